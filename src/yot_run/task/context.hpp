@@ -1,0 +1,50 @@
+// yot_run/task/context.hpp: what a future is given when it is polled.
+//
+// It carries the waker to store, the environment to look things up in, and the cooperative budget:
+// how many more things may be found ready before the task has to give others a turn. A future must
+// not keep a reference to the context after its poll returns.
+// Checked by: context_test.cpp.
+#pragma once
+
+#include <yot_run/sync/sync.hpp>
+#include <yot_run/task/environment.hpp>
+#include <yot_run/task/waker.hpp>
+
+namespace yot_run::inline YOT_RUN_WORLD {
+
+// How many ready leaves and coroutine hops one poll of a task may use.
+inline constexpr unsigned default_budget = 128;
+
+class context {
+public:
+    context(const yot_run::waker& waker, environment& environment,
+            unsigned budget = default_budget) noexcept
+        : waker_(&waker), environment_(&environment), own_budget_(budget), budget_(&own_budget_) {}
+    // The same poll with another waker: for a combinator that tells its children apart. Shares the
+    // budget of `parent`, which must outlive it.
+    context(const yot_run::waker& waker, context& parent) noexcept
+        : waker_(&waker), environment_(parent.environment_), budget_(parent.budget_) {}
+    context(const context&) = delete;
+    context& operator=(const context&) = delete;
+
+    [[nodiscard]] const yot_run::waker& waker() const noexcept { return *waker_; }
+    [[nodiscard]] yot_run::environment& environment() const noexcept { return *environment_; }
+
+    // True: this poll has used its budget. The waker has then been called, and the caller answers
+    // `poll_pending`. Asked before something is attempted, so nothing ready is ever thrown away.
+    [[nodiscard]] bool must_yield() const noexcept {
+        if (*budget_ > 0) return false;
+        waker_->wake_by_ref();
+        return true;
+    }
+    // Charges one unit for something that was found ready. REQUIRES: must_yield() was false.
+    void charge() noexcept { --*budget_; }
+
+private:
+    const yot_run::waker* waker_;
+    yot_run::environment* environment_;
+    unsigned own_budget_ = 0;
+    unsigned* budget_;
+};
+
+}  // namespace yot_run::inline YOT_RUN_WORLD

@@ -1,0 +1,119 @@
+#include <yot_run/task/core.hpp>
+
+namespace yot_run::inline YOT_RUN_WORLD::internal {
+namespace {
+
+task_core& core_of(const void* data) noexcept {
+    return *static_cast<task_core*>(const_cast<void*>(data));
+}
+raw_waker clone_task(const void* data) noexcept;
+void wake_task(const void* data) noexcept {
+    core_of(data).wake();
+    core_of(data).drop_reference();  // Only now: the wake may have used the home until here.
+}
+void wake_task_by_ref(const void* data) noexcept { core_of(data).wake(); }
+void drop_task(const void* data) noexcept { core_of(data).drop_reference(); }
+
+constexpr waker_functions task_waker_functions{clone_task, wake_task, wake_task_by_ref, drop_task};
+
+raw_waker clone_task(const void* data) noexcept {
+    core_of(data).add_reference();
+    return {data, &task_waker_functions};
+}
+
+// The home of tasks that came after the shutdown. They are complete before anybody can wake them,
+// and cancelled, so that nothing is left to do.
+class nowhere final : public task_home {
+public:
+    void schedule(task_core& /*task*/) noexcept override {}
+    void on_ending(task_core& /*task*/, ending /*how*/) noexcept override {}
+    void unlink(task_core& /*task*/) noexcept override {}
+    void on_destroyed() noexcept override {}
+    void on_unobserved(std::exception_ptr /*error*/) noexcept override {}
+};
+constinit nowhere no_home;
+
+}  // namespace
+
+after_run task_core::run(environment& environment) noexcept {
+    if (state_.begin() == after_begin::cancel) {
+        functions_->cancel(*this);
+        finish();
+        return after_run::complete;
+    }
+    const borrowed_waker waker({this, &task_waker_functions});
+    context cx(waker.get(), environment);
+    if (functions_->poll(*this, cx)) {
+        finish();
+        return after_run::complete;
+    }
+    switch (state_.suspend()) {
+        case after_suspend::idle: return after_run::idle;
+        case after_suspend::reschedule: return after_run::reschedule;
+        case after_suspend::cancel: break;
+    }
+    functions_->cancel(*this);
+    finish();
+    return after_run::complete;
+}
+
+void task_core::finish() noexcept {
+    task_home& home = *home_;
+    home.on_ending(*this, functions_->how(*this));
+    const task_word before = state_.finish();
+    // Only read: the handle may be comparing it with another at this moment. It goes with the block.
+    if (before.join_waker()) join_waker_.get().wake_by_ref();
+    if (!before.join_interest()) functions_->discard(*this);
+    home.unlink(*this);
+    drop_reference();
+}
+
+void task_core::cancel_unadopted() noexcept {
+    home_ = &no_home;
+    static_cast<void>(state_.begin());
+    functions_->cancel(*this);
+    finish();
+}
+
+void task_core::wake() noexcept {
+    if (state_.wake() == enqueue::yes) home_->schedule(*this);
+}
+
+void task_core::abort() noexcept {
+    if (state_.abort() == enqueue::yes) home_->schedule(*this);
+}
+
+waker task_core::make_waker() noexcept {
+    add_reference();
+    return waker({this, &task_waker_functions});
+}
+
+void task_core::drop_reference() noexcept {
+    if (!references_.drop()) return;
+    task_home& home = *home_;
+    functions_->destroy(*this);
+    home.on_destroyed();
+}
+
+bool task_core::poll_complete(const waker& waker) noexcept {
+    const task_word now = state_.observe();
+    if (now.complete()) return true;
+    if (now.join_waker()) {
+        if (join_waker_.get().will_wake(waker)) return false;
+        if (!state_.take_join_waker()) return true;
+    }
+    join_waker_.set(waker.clone());
+    return !state_.give_join_waker();
+}
+
+void task_core::drop_handle(bool taken) noexcept {
+    const task_word before = state_.drop_interest();
+    if (before.complete()) {
+        if (!taken) functions_->discard(*this);
+    } else if (before.join_waker()) {
+        join_waker_.set(waker());
+    }
+    drop_reference();
+}
+
+}  // namespace yot_run::inline YOT_RUN_WORLD::internal

@@ -1,0 +1,205 @@
+// yot_run/task/state.hpp: who may touch a task now, decided by one atomic word.
+//
+//              wake()         abort()        begin()   suspend()       finish()
+//   idle       scheduled, Q   scheduled, Q      .         .               .
+//   scheduled  scheduled      scheduled      running      .               .
+//   running    notified       notified          .       idle            complete
+//   notified   notified       notified          .       scheduled, Q    complete
+//   complete   complete       complete          .         .               .
+//   Q: the caller must enqueue the task.   '.': a bug of the caller.
+//   abort() also sets `cancelled`, unless complete. suspend() of a cancelled task changes nothing
+//   and tells the caller to destroy the future and then finish().
+//
+// Beside the phase the word holds who waits for the end:
+//   join_interest  a handle exists, which will take the output; set at birth, cleared once.
+//   join_waker     the cell of the join waker belongs to the task, and both sides only read it;
+//                  finish() wakes it. While clear (and not complete) the handle may write it.
+//
+// Invariants: a scheduled task has exactly one run token, in a queue or in the hands of the thread
+// that pushes or pops it; running and notified have it in the hands of the one worker that polls;
+// idle and complete have none. So polls never overlap, and a wake during a poll is kept as
+// `notified`. Complete is entered once and never left. After finish() exactly one
+// side owns the output, and the word that finish() and drop_interest() see says which.
+// Order: every write is a read-modify-write, so each one continues the release sequences before it:
+// T3 synchronizes-with every T1, T2, T4 and T5 before it, T5 with every T6 before it, and a handle
+// that sees `complete` with the T5 that made it so.
+// Checked by: state_test.cpp (every cell), model/task_state.cpp (T1-T9).
+#pragma once
+
+#include <yot_run/sync/sync.hpp>
+
+#include <cstdint>
+
+namespace yot_run::inline YOT_RUN_WORLD::internal {
+
+enum class phase : std::uint32_t { idle, scheduled, running, notified, complete };
+
+// The word as a value. Transitions are pure: what the table above says, and nothing else.
+struct task_word {
+    static constexpr std::uint32_t phase_mask = 7;
+    static constexpr std::uint32_t cancelled_bit = 8;
+    static constexpr std::uint32_t join_interest_bit = 16;
+    static constexpr std::uint32_t join_waker_bit = 32;
+
+    std::uint32_t bits = 0;
+
+    [[nodiscard]] constexpr phase current() const noexcept { return phase(bits & phase_mask); }
+    [[nodiscard]] constexpr bool cancelled() const noexcept { return (bits & cancelled_bit) != 0; }
+    [[nodiscard]] constexpr bool join_interest() const noexcept {
+        return (bits & join_interest_bit) != 0;
+    }
+    [[nodiscard]] constexpr bool join_waker() const noexcept {
+        return (bits & join_waker_bit) != 0;
+    }
+    [[nodiscard]] constexpr bool complete() const noexcept { return current() == phase::complete; }
+
+    [[nodiscard]] constexpr task_word with(phase next) const noexcept {
+        return {(bits & ~phase_mask) | std::uint32_t(next)};
+    }
+    [[nodiscard]] constexpr task_word after_wake() const noexcept {
+        switch (current()) {
+            case phase::idle: return with(phase::scheduled);
+            case phase::running: return with(phase::notified);
+            default: return *this;
+        }
+    }
+    [[nodiscard]] constexpr task_word after_abort() const noexcept {
+        return complete() ? *this : task_word{after_wake().bits | cancelled_bit};
+    }
+    [[nodiscard]] constexpr task_word after_begin() const noexcept { return with(phase::running); }
+    [[nodiscard]] constexpr task_word after_suspend() const noexcept {
+        if (cancelled()) return *this;
+        return with(current() == phase::notified ? phase::scheduled : phase::idle);
+    }
+    [[nodiscard]] constexpr task_word after_finish() const noexcept { return with(phase::complete); }
+    [[nodiscard]] constexpr task_word with_join_waker(bool set) const noexcept {
+        return {set ? bits | join_waker_bit : bits & ~join_waker_bit};
+    }
+    [[nodiscard]] constexpr task_word without_interest() const noexcept {
+        return {bits & ~(join_interest_bit | join_waker_bit)};
+    }
+    constexpr bool operator==(const task_word&) const = default;
+};
+
+enum class enqueue : bool { no, yes };                   // Must the caller enqueue the task?
+enum class after_begin : bool { poll, cancel };          // What the run token is for.
+enum class after_suspend { idle, reschedule, cancel };   // `cancel` leaves the token with the caller.
+
+class task_state {
+public:
+    // A task is born scheduled (its run token is its maker's) and with a join handle.
+    task_state() noexcept
+        : word_(std::uint32_t(phase::scheduled) | task_word::join_interest_bit) {}
+
+    // Any thread that holds a reference, at any time. Always a read-modify-write: the poll that is
+    // owed to an earlier wake must see what this waker wrote, too.
+    [[nodiscard]] enqueue wake() noexcept {
+        std::uint32_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
+        for (;;) {
+            const task_word now{seen};
+            // T1 releases what the waker wrote to T3 (and to T4, which goes on to a T3).
+            if (word_.compare_exchange_weak(seen, now.after_wake().bits, sync::release,
+                                            sync::relaxed))
+                return now.current() == phase::idle ? enqueue::yes : enqueue::no;
+        }
+    }
+
+    // As wake(); the next thing done with the run token is to destroy the future, unless the poll
+    // that is running gives the value first.
+    [[nodiscard]] enqueue abort() noexcept {
+        std::uint32_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
+        for (;;) {
+            const task_word now{seen};
+            // T2 releases what came before the abort to T3.
+            if (word_.compare_exchange_weak(seen, now.after_abort().bits, sync::release,
+                                            sync::relaxed))
+                return now.current() == phase::idle ? enqueue::yes : enqueue::no;
+        }
+    }
+
+    // REQUIRES: the caller took the run token from a queue.
+    [[nodiscard]] after_begin begin() noexcept {
+        std::uint32_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
+        for (;;) {
+            const task_word now{seen};
+            // T3 acquires from every T1, T2 since the last poll, and from the last poll's T4.
+            if (word_.compare_exchange_weak(seen, now.after_begin().bits, sync::acquire,
+                                            sync::relaxed))
+                return now.cancelled() ? after_begin::cancel : after_begin::poll;
+        }
+    }
+
+    // REQUIRES: the caller polls, and the future was pending. After `idle` the task may already be
+    // running elsewhere; after `reschedule` the caller holds the run token and enqueues it.
+    [[nodiscard]] after_suspend suspend() noexcept {
+        std::uint32_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
+        for (;;) {
+            const task_word now{seen};
+            // T4 releases the poll to the next T3. A cancelled task's T4 changes nothing, but then
+            // the caller goes on to destroy what it polled, and needs what T2 released.
+            if (word_.compare_exchange_weak(seen, now.after_suspend().bits, sync::acq_rel,
+                                            sync::relaxed)) {
+                if (now.cancelled()) return after_suspend::cancel;
+                return now.current() == phase::notified ? after_suspend::reschedule
+                                                        : after_suspend::idle;
+            }
+        }
+    }
+
+    // REQUIRES: the caller holds the run token in `running` or `notified`; the outcome is written
+    // and the future destroyed. Returns the word before: whose the output and the join waker are.
+    [[nodiscard]] task_word finish() noexcept {
+        std::uint32_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
+        // T5 releases the outcome to T7, T8 and T9, and acquires the join waker from T6.
+        while (!word_.compare_exchange_weak(seen, task_word{seen}.after_finish().bits,
+                                            sync::acq_rel, sync::relaxed)) {
+        }
+        return {seen};
+    }
+
+    // The join handle's side. REQUIRES: one thread at a time, before drop_interest().
+
+    [[nodiscard]] task_word observe() const noexcept {
+        // T7 acquires the outcome from T5.
+        return {word_.load(sync::acquire)};
+    }
+
+    // Gives the cell of the join waker, just written, to the task. False: the task is complete, and
+    // cell and output are the handle's.
+    [[nodiscard]] bool give_join_waker() noexcept { return move_join_waker(true); }
+
+    // Takes the cell back to write another waker. False: the task is complete; the cell is the
+    // finishing worker's and the output the handle's.
+    [[nodiscard]] bool take_join_waker() noexcept { return move_join_waker(false); }
+
+    // The handle goes away. Returns the word before: if complete, the output is the handle's to
+    // destroy; if not, the cell of the join waker is the handle's.
+    [[nodiscard]] task_word drop_interest() noexcept {
+        std::uint32_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
+        for (;;) {
+            const task_word now{seen};
+            const task_word next = now.complete() ? now : now.without_interest();
+            // T9 acquires the outcome from T5; and nobody needs to learn anything from it: what the
+            // handle did to the cell is ordered by its own reference (reference.hpp, R1).
+            if (word_.compare_exchange_weak(seen, next.bits, sync::acquire, sync::relaxed))
+                return now;
+        }
+    }
+
+private:
+    [[nodiscard]] bool move_join_waker(bool to_task) noexcept {
+        std::uint32_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
+        for (;;) {
+            const task_word now{seen};
+            const task_word next = now.complete() ? now : now.with_join_waker(to_task);
+            // T6 releases the waker in the cell to T5; T8, the same operation finding the task
+            // complete, acquires the outcome from T5.
+            if (word_.compare_exchange_weak(seen, next.bits, sync::acq_rel, sync::relaxed))
+                return !now.complete();
+        }
+    }
+
+    sync::atomic<std::uint32_t> word_;
+};
+
+}  // namespace yot_run::inline YOT_RUN_WORLD::internal

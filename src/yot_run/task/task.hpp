@@ -1,0 +1,243 @@
+// yot_run/task/task.hpp: the coroutine type.
+//
+// `task<T>` is lazy (nothing runs before it is awaited, polled or spawned), move-only, owns its
+// frame, and is itself a future. Inside, `co_await` takes any future, and any task: an awaited task
+// joins the chain of the one that awaits it (chain.hpp). Destroying a task cancels it.
+//
+// Errors: an exception that escapes the coroutine is rethrown where the task is awaited. Awaiting,
+// polling or spawning a task twice, or an empty one, throws std::logic_error.
+// Threads: a task is one thread's at a time; it may be resumed on another thread after each await.
+// Checked by: task_test.cpp.
+#pragma once
+
+#include <yot_run/task/block.hpp>
+#include <yot_run/task/chain.hpp>
+#include <yot_run/task/future.hpp>
+#include <yot_run/task/outcome.hpp>
+
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace yot_run::inline YOT_RUN_WORLD {
+
+template <class T = void>
+class task;
+
+namespace internal {
+
+template <class T>
+class promise;
+template <class T>
+class coroutine_core;
+
+[[noreturn]] void throw_used_task();
+
+// `co_await` of a future that is not a task: polled in place, where it stands in the frame.
+template <future F>
+class leaf_awaiter final : public leaf_awaiter_base {
+public:
+    leaf_awaiter(F& leaf, chain& chain) noexcept : leaf_(leaf), chain_(chain) {}
+
+    // The first poll; what it throws goes straight to the coroutine.
+    bool await_ready() { return poll_once(chain_.current_poll()); }
+    void await_suspend(std::coroutine_handle<> /*frame*/) noexcept { chain_.wait_for(*this); }
+    output_of<F> await_resume() {
+        if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+        if constexpr (!std::is_void_v<output_of<F>>) return *std::move(value_);
+    }
+
+    bool poll_leaf(context& cx) noexcept override {
+        try {
+            return poll_once(cx);
+        } catch (...) {
+            error_ = std::current_exception();
+            return true;
+        }
+    }
+
+private:
+    bool poll_once(context& cx) {
+        if (cx.must_yield()) return false;
+        poll<output_of<F>> answer = leaf_.poll(cx);
+        if (answer.is_pending()) return false;
+        cx.charge();
+        if constexpr (!std::is_void_v<output_of<F>>) value_.emplace(std::move(answer).value());
+        return true;
+    }
+
+    F& leaf_;
+    chain& chain_;
+    std::optional<regular_t<output_of<F>>> value_;
+    std::exception_ptr error_;
+};
+
+// `co_await` of a task.
+template <class T>
+class task_awaiter {
+public:
+    explicit task_awaiter(task<T>& child) noexcept : child_(child) {}
+
+    [[nodiscard]] static bool await_ready() noexcept { return false; }
+    template <class Parent>
+    void await_suspend(std::coroutine_handle<Parent> parent) {
+        child_.start_as_child(parent.promise(), outcome_);
+    }
+    T await_resume() { return outcome_.take(); }
+
+private:
+    task<T>& child_;
+    outcome<T> outcome_;
+};
+
+template <class F>
+inline constexpr bool is_task = false;
+template <class T>
+inline constexpr bool is_task<task<T>> = true;
+
+// What promises of all types have in common: allocation, and what `co_await` means.
+template <class T>
+class promise_core : public promise_base {
+public:
+    [[nodiscard]] static void* operator new(std::size_t size) {
+        return block_head<T>::allocate(size);
+    }
+    static void operator delete(void* frame) noexcept { block_head<T>::release_frame(frame); }
+
+    void deliver_to(outcome<T>& place) noexcept { outcome_ = &place; }
+    void unhandled_exception() noexcept { outcome_->fail(std::current_exception()); }
+
+    // A future stays where it is, in a variable or a temporary of the frame, and is polled there.
+    template <class F>
+    auto await_transform(F&& awaited) noexcept {
+        using awaited_type = std::remove_reference_t<F>;
+        static_assert(future<awaited_type>,
+                      "co_await in a task takes a future: a type with poll<T> poll(context&)");
+        if constexpr (is_task<awaited_type>) {
+            return task_awaiter(awaited);
+        } else {
+            return leaf_awaiter<awaited_type>(awaited, current_chain());
+        }
+    }
+
+protected:
+    using promise_base::promise_base;
+    ~promise_core() = default;
+    [[nodiscard]] outcome<T>& place() noexcept { return *outcome_; }
+
+private:
+    outcome<T>* outcome_ = nullptr;
+};
+
+template <class T>
+class promise final : public promise_core<T> {
+public:
+    promise() noexcept
+        : promise_core<T>(std::coroutine_handle<promise>::from_promise(*this)) {}
+    [[nodiscard]] task<T> get_return_object() noexcept;
+    template <class U = T>
+        requires std::constructible_from<T, U>
+    void return_value(U&& value) {
+        this->place().complete(std::forward<U>(value));
+    }
+};
+
+template <>
+class promise<void> final : public promise_core<void> {
+public:
+    promise() noexcept
+        : promise_core<void>(std::coroutine_handle<promise>::from_promise(*this)) {}
+    [[nodiscard]] task<void> get_return_object() noexcept;
+    void return_void() { place().complete(); }
+};
+
+}  // namespace internal
+
+template <class T>
+class [[nodiscard]] task {
+    static_assert(std::is_void_v<T> || std::is_object_v<T>,
+                  "a task gives an object or void, not a reference");
+
+public:
+    using promise_type = internal::promise<T>;
+    using value_type = T;
+
+    task() = default;
+    // REQUIRES: `other` has not been awaited or polled, or has finished.
+    task(task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+    task& operator=(task&& other) noexcept {
+        task(std::move(other)).swap(*this);
+        return *this;
+    }
+    ~task() {
+        if (frame_ != nullptr) destroy();
+    }
+
+    // Runs the coroutine as far as it goes. See future.hpp for the contract.
+    yot_run::poll<T> poll(context& cx) {
+        promise_type& promise = fresh_or_root();
+        internal::outcome<T> outcome;
+        promise.deliver_to(outcome);
+        if (!promise.current_chain().drive(cx)) return poll_pending;
+        destroy();
+        if constexpr (std::is_void_v<T>) {
+            outcome.take();
+            return {};
+        } else {
+            return outcome.take();
+        }
+    }
+
+private:
+    friend promise_type;
+    friend internal::task_awaiter<T>;
+    friend internal::coroutine_core<T>;
+
+    explicit task(promise_type& promise) noexcept
+        : frame_(std::coroutine_handle<promise_type>::from_promise(promise).address()) {}
+
+    [[nodiscard]] promise_type& promise() const noexcept {
+        return std::coroutine_handle<promise_type>::from_address(frame_).promise();
+    }
+    // The promise of a task that nobody has started. Throws std::logic_error.
+    [[nodiscard]] promise_type& fresh() const {
+        if (frame_ == nullptr || promise().started()) internal::throw_used_task();
+        return promise();
+    }
+    [[nodiscard]] promise_type& fresh_or_root() const {
+        if (frame_ == nullptr) internal::throw_used_task();
+        if (!promise().started()) promise().start_as_root();
+        if (promise().awaited_by() != nullptr) internal::throw_used_task();
+        return promise();
+    }
+    void start_as_child(internal::promise_base& parent, internal::outcome<T>& place) {
+        promise_type& promise = fresh();
+        promise.deliver_to(place);
+        promise.start_as_child(parent, frame_);
+    }
+    void destroy() noexcept {
+        auto frame = std::coroutine_handle<promise_type>::from_address(frame_);
+        internal::promise_base& promise = frame.promise();
+        frame_ = nullptr;
+        const bool unfinished_root =
+            promise.started() && promise.awaited_by() == nullptr && !frame.done();
+        if (unfinished_root) promise.current_chain().destroy();
+        else frame.destroy();
+    }
+    void swap(task& other) noexcept { std::swap(frame_, other.frame_); }
+
+    void* frame_ = nullptr;
+};
+
+namespace internal {
+
+template <class T>
+task<T> promise<T>::get_return_object() noexcept {
+    return task<T>(*this);
+}
+inline task<void> promise<void>::get_return_object() noexcept { return task<void>(*this); }
+
+}  // namespace internal
+}  // namespace yot_run::inline YOT_RUN_WORLD
