@@ -1,0 +1,101 @@
+// yot_run/executor/executor_core.hpp: what the workers of one executor share.
+//
+// Lives as long as anybody can reach it: the executor, guards, and the blocks of its tasks (through
+// live_tasks.hpp), which wakers may hold for ever.
+// Checked by: executor_test.cpp, shutdown_test.cpp.
+#pragma once
+
+#include <yot_run/executor/counters.hpp>
+#include <yot_run/executor/idle_set.hpp>
+#include <yot_run/executor/injector.hpp>
+#include <yot_run/executor/live_tasks.hpp>
+#include <yot_run/executor/worker.hpp>
+#include <yot_run/sync/reference.hpp>
+#include <yot_run/task/environment.hpp>
+#include <yot_run/task/spawner.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace yot_run::inline YOT_RUN_WORLD::internal {
+
+struct executor_options {
+    unsigned workers = 1;  // At least 1.
+    std::string thread_name = "yot-run";
+    // Called with an exception that nobody can ask for any more; on any thread, perhaps several at a
+    // time.
+    std::function<void(std::exception_ptr)> on_unobserved;
+    bool sample_poll_durations = false;
+    // What worker `index` sleeps on; empty: a parker.
+    std::function<std::unique_ptr<parking>(unsigned index)> make_parking;
+};
+
+class executor_core final : public sync::shared_object, public spawner {
+public:
+    // `inside` is the environment of every task; its spawner is set to this core.
+    executor_core(executor_options options, const environment& inside);
+
+    // Any thread.
+
+    void adopt(task_core& task) noexcept override;
+    void schedule(task_core& task) noexcept;
+    // The producer's duty after it has published work.
+    void wake_one() noexcept;
+
+    // Refuses new tasks and aborts the live ones. The workers return when all have ended. Once.
+    void close() noexcept;
+    // True: closed, and every task has ended.
+    [[nodiscard]] bool drained() const noexcept;
+    // Lets go of what the lists hold of this core. After the workers have returned.
+    void release_lists() noexcept;
+
+    [[nodiscard]] const executor_options& options() const noexcept { return options_; }
+    [[nodiscard]] unsigned worker_count() const noexcept { return unsigned(workers_.size()); }
+    [[nodiscard]] worker& worker_at(unsigned index) noexcept { return *workers_[index]; }
+    [[nodiscard]] const worker& worker_at(unsigned index) const noexcept {
+        return *workers_[index];
+    }
+    [[nodiscard]] yot_run::environment& environment() noexcept { return environment_; }
+    [[nodiscard]] bool is_on_worker() const noexcept { return current_worker() != nullptr; }
+
+    // Tasks that have been submitted from outside and not yet taken; a guess.
+    [[nodiscard]] std::uint64_t injector_depth() const noexcept;
+    [[nodiscard]] std::uint64_t spawned_outside() const noexcept { return spawned_outside_.get(); }
+    [[nodiscard]] std::uint64_t unobserved_failures() const noexcept { return unobserved_.get(); }
+    [[nodiscard]] std::size_t live_task_count() const noexcept;
+
+    // The workers' side.
+
+    [[nodiscard]] idle_set& idle() noexcept { return idle_; }
+    [[nodiscard]] injector<task_core>& injected() noexcept { return injector_; }
+    [[nodiscard]] bool samples_polls() const noexcept { return options_.sample_poll_durations; }
+    // The last look before sleeping: at every source of work, and at the end.
+    [[nodiscard]] bool has_visible_work() const noexcept;
+
+    // The lists' side.
+
+    void count_ending(ending how) noexcept;
+    void on_list_drained() noexcept;
+    void report_unobserved(std::exception_ptr error) noexcept;
+
+private:
+    [[nodiscard]] worker* current_worker() const noexcept;
+    void inject(task_core& task) noexcept;
+
+    const executor_options options_;
+    yot_run::environment environment_;
+    injector<task_core> injector_;
+    shared_counter injected_total_;
+    shared_counter spawned_outside_;
+    shared_counter unobserved_;
+    idle_set idle_;
+    sync::atomic<unsigned> undrained_lists_;
+    std::vector<std::unique_ptr<live_tasks>> lists_;
+    std::vector<std::unique_ptr<worker>> workers_;
+};
+
+}  // namespace yot_run::inline YOT_RUN_WORLD::internal

@@ -1,0 +1,94 @@
+// yot_run/executor/idle_set.hpp: which workers sleep, and how many search for work.
+//
+// One word counts the workers that are awake and, of these, the ones that search; a list under a
+// mutex says which ones sleep. Every change of the list changes the word under the mutex.
+//
+// Publishing work and falling asleep are a store/load race on two objects, the queue and the word:
+//   producer: publish work (SC), then look at the word (I1)
+//   worker:   announce sleep in the word (I2), then look at all sources of work (SC)
+// With sequential consistency on both sides, one of the two sees the other. Wake-ups are throttled:
+// while somebody searches, a producer wakes nobody. That is right because a searcher either fails,
+// and announces it together with its sleep in one read-modify-write (I2) before it looks again, or
+// succeeds; and the last one that succeeds (I3) wakes another in its place.
+// Checked by: idle_set_test.cpp, model/idle_set.cpp (I1-I5).
+#pragma once
+
+#include <yot_run/sync/sync.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace yot_run::inline YOT_RUN_WORLD::internal {
+
+class idle_set {
+public:
+    // All workers start awake and not searching.
+    explicit idle_set(unsigned workers) : workers_(workers), word_(one_awake * workers) {
+        asleep_.reserve(workers);
+    }
+
+    // The producer's side, after publishing work (sequentially consistent). Any thread. The worker
+    // that the caller must unpark, which is from now on awake and searching; or nobody.
+    [[nodiscard]] std::optional<unsigned> claim_sleeper() noexcept {
+        if (!should_wake(word_.load(sync::seq_cst))) return std::nullopt;  // I1, against I2.
+        const sync::lock guard(mutex_);
+        // Relaxed: under the mutex the number awake is exact; and a searcher that came meanwhile
+        // started after our work was published.
+        if (!should_wake(word_.load(sync::relaxed)) || asleep_.empty()) return std::nullopt;
+        const unsigned worker = asleep_.back();
+        asleep_.pop_back();
+        join_searchers();
+        return worker;
+    }
+
+    // The workers' side.
+
+    // False: enough others search already (half of the workers); the caller goes to sleep instead.
+    [[nodiscard]] bool begin_search() noexcept {
+        // Relaxed: a throttle; being wrong costs a search too many or too few, never work.
+        if (2 * searching(word_.load(sync::relaxed)) >= workers_) return false;
+        word_.fetch_add(one_searching, sync::seq_cst);  // I4 is counted before it looks anywhere.
+        return true;
+    }
+
+    // A searcher has found work. True: it was the last one, and must see whether to wake another.
+    [[nodiscard]] bool end_search() noexcept {
+        return searching(word_.fetch_sub(one_searching, sync::seq_cst)) == 1;  // I3
+    }
+
+    // Announces sleep; the caller must look at every source of work before it parks.
+    void begin_sleep(unsigned worker, bool was_searching) noexcept {
+        const sync::lock guard(mutex_);
+        asleep_.push_back(worker);  // Within the reserved capacity.
+        // I2 leaves the search and announces the sleep at once, before the caller looks again.
+        word_.fetch_sub(one_awake + (was_searching ? one_searching : 0), sync::seq_cst);
+    }
+
+    // The caller has seen work, or was unparked. Afterwards it is awake and searching, whether it
+    // did that itself or was claimed.
+    void end_sleep(unsigned worker) noexcept {
+        const sync::lock guard(mutex_);
+        if (std::erase(asleep_, worker) != 0) join_searchers();
+    }
+
+private:
+    static constexpr std::uint64_t one_searching = 1;
+    static constexpr std::uint64_t one_awake = std::uint64_t{1} << 32;
+
+    [[nodiscard]] static std::uint64_t searching(std::uint64_t word) noexcept {
+        return word & (one_awake - 1);
+    }
+    [[nodiscard]] bool should_wake(std::uint64_t word) const noexcept {
+        return searching(word) == 0 && word / one_awake < workers_;
+    }
+    void join_searchers() noexcept { word_.fetch_add(one_awake + one_searching, sync::seq_cst); }  // I5
+
+    const unsigned workers_;
+    alignas(64) sync::atomic<std::uint64_t> word_;
+    sync::mutex mutex_;
+    std::vector<unsigned> asleep_;
+};
+
+}  // namespace yot_run::inline YOT_RUN_WORLD::internal
