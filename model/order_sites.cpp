@@ -1,0 +1,160 @@
+#include <model/order_sites.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <tuple>
+
+namespace model {
+namespace {
+
+constexpr std::array operation_names{"load", "store", "rmw", "cas", "cas_failure", "lock",
+                                     "notify"};
+
+std::string_view last_part(std::string_view path) {
+    const auto slash = path.rfind('/');
+    return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+// Does the operation exist with this order?
+bool makes_sense(operation what, plan how) {
+    using enum operation;
+    using order = std::memory_order;
+    switch (how.how) {
+        case alteration::dropped: return what == store || what == lock || what == notify;
+        case alteration::split: return what == rmw || what == cas;
+        case alteration::none: return false;
+        case alteration::order: break;
+    }
+    switch (what) {
+        case load:
+        case cas_failure: return how.order == order::relaxed || how.order == order::acquire;
+        case store: return how.order == order::relaxed || how.order == order::release;
+        case rmw:
+        case cas: return how.order != order::seq_cst;
+        default: return false;
+    }
+}
+
+bool same_kind(const site& one, const site& other) {
+    return one.what == other.what && last_part(one.at.file) == last_part(other.at.file) &&
+           std::strcmp(one.at.function, other.at.function) == 0;
+}
+
+std::optional<plan> parse_how(std::string_view text) {
+    using order = std::memory_order;
+    if (text == "dropped") return plan{order::relaxed, alteration::dropped};
+    if (text == "split") return plan{order::seq_cst, alteration::split};
+    for (const order candidate : {order::relaxed, order::acquire, order::release, order::acq_rel})
+        if (text == name_of(candidate)) return plan{candidate, alteration::order};
+    return std::nullopt;
+}
+
+}  // namespace
+
+bool site::is(operation op, const where& place) const noexcept {
+    return what == op && at.line == place.line && at.column == place.column &&
+           std::strcmp(at.file, place.file) == 0;
+}
+
+void site_table::add(operation what, std::memory_order order, const where& at) noexcept {
+    for (unsigned i = 0; i < size_; ++i)
+        if (sites_[i].is(what, at)) return;
+    if (size_ == capacity) {
+        std::fputs("model: more sites than site_table::capacity\n", stderr);
+        std::abort();
+    }
+    sites_[size_++] = {at, what, order};
+}
+
+std::vector<site> site_table::sorted() const {
+    std::vector<site> all(sites_, sites_ + size_);
+    std::ranges::sort(all, {}, [](const site& s) {
+        return std::tuple(last_part(s.at.file), s.at.line, s.at.column, s.what);
+    });
+    return all;
+}
+
+plan plan_at_watched(operation what, std::memory_order order, const where& at) noexcept {
+    const site_watch& now = watch();
+    if (now.recorder != nullptr) now.recorder->add(what, order, at);
+    if (now.target != nullptr && now.target->is(what, at)) {
+        if (now.instead.how == alteration::order) return now.instead;
+        return {order, now.instead.how};
+    }
+    return {order};
+}
+
+std::optional<mutation> parse_mutation(std::string_view text) {
+    const auto first = text.find(':');
+    const auto second = text.find(':', first == text.npos ? first : first + 1);
+    const auto equals = text.find('=', second == text.npos ? second : second + 1);
+    if (equals == text.npos) return std::nullopt;
+    mutation result{std::string(text.substr(0, first)),
+                    std::string(text.substr(first + 1, second - first - 1)),
+                    operation::load,
+                    1,
+                    {}};
+    std::string_view kind = text.substr(second + 1, equals - second - 1);
+    if (const auto hash = kind.find('#'); hash != kind.npos) {
+        const std::string_view digits = kind.substr(hash + 1);
+        const auto parsed =
+            std::from_chars(digits.data(), digits.data() + digits.size(), result.ordinal);
+        if (parsed.ec != std::errc{} || parsed.ptr != digits.data() + digits.size())
+            return std::nullopt;
+        kind = kind.substr(0, hash);
+    }
+    const auto found = std::ranges::find(operation_names, kind);
+    const std::optional<plan> how = parse_how(text.substr(equals + 1));
+    if (found == operation_names.end() || !how) return std::nullopt;
+    result.what = operation(found - operation_names.begin());
+    result.how = *how;
+    if (!makes_sense(result.what, result.how)) return std::nullopt;
+    return result;
+}
+
+std::optional<site> find_target(const mutation& wanted, const std::vector<site>& sites) {
+    unsigned seen = 0;
+    for (const site& candidate : sites) {
+        if (candidate.what != wanted.what || last_part(candidate.at.file) != wanted.file ||
+            candidate.at.function != wanted.function || ++seen != wanted.ordinal)
+            continue;
+        const bool changes = wanted.how.how != alteration::order ||
+                             candidate.order != wanted.how.order;
+        return changes ? std::optional(candidate) : std::nullopt;
+    }
+    return std::nullopt;
+}
+
+std::string_view name_of(operation what) noexcept { return operation_names[std::size_t(what)]; }
+
+std::string_view name_of(std::memory_order order) noexcept {
+    switch (order) {
+        case std::memory_order::relaxed: return "relaxed";
+        case std::memory_order::consume: return "consume";
+        case std::memory_order::acquire: return "acquire";
+        case std::memory_order::release: return "release";
+        case std::memory_order::acq_rel: return "acq_rel";
+        case std::memory_order::seq_cst: return "seq_cst";
+    }
+    return "?";
+}
+
+std::string describe(const site& described, const std::vector<site>& all) {
+    unsigned ordinal = 0;
+    unsigned like = 0;
+    for (const site& other : all) {
+        if (!same_kind(described, other)) continue;
+        ++like;
+        if (other.is(described.what, described.at)) ordinal = like;
+    }
+    std::string text(last_part(described.at.file));
+    text.append(":").append(described.at.function).append(":").append(name_of(described.what));
+    if (like > 1) text.append("#").append(std::to_string(ordinal));
+    return text;
+}
+
+}  // namespace model

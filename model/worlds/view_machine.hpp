@@ -1,0 +1,177 @@
+// model/worlds/view_machine.hpp: the C++20 memory model, without load buffering, as a machine.
+//
+// An atomic object (a location) is a list of messages: every value ever stored, in modification
+// order. A store adds a message; a load picks one. What may be picked is decided by *views*: a view
+// gives for each location the oldest message that may still be read there.
+//
+//   each thread has a view      the messages it knows of, its own and those it acquired
+//   each message has a view     what its writer released; empty for a relaxed store
+//   one view is shared by all   the messages that sequentially consistent operations saw or made
+//
+//   load         picks a message not older than the thread's view, which rises to it (coherence).
+//                acquire: the message's view joins the thread's.
+//   store        goes anywhere behind the thread's view, but not between a read-modify-write and the
+//                message that it read. release: carries the thread's view.
+//   RMW          picks a message that no other read-modify-write has read, and goes right behind it.
+//                Continues its release sequence: the view of what it read joins its own. Nothing else
+//                continues one; a later store of the same thread does not (C++20, P0982).
+//   seq_cst      the shared view bounds loads and stores too, and rises to what they touch. So the
+//                single total order of such operations is the order in which they run.
+//
+// A happens-before race on plain data is found by vector clocks, which travel with the views.
+//
+// What C++20 allows and this machine cannot produce: load buffering (a load that reads a store which
+// has not been executed yet), and those total orders of sequentially consistent operations that
+// contradict happens-before through weaker accesses to the same location (P0668). Kang, Hur, Lahav,
+// Vafeiadis and Dreyer, "A promising semantics for relaxed-memory concurrency" (POPL 2017), from
+// which this is taken, adds promises for the first of them.
+// Checked by: litmus.cpp.
+#pragma once
+
+#include <model/worlds/engine.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace model {
+
+// Atomic objects alive at a time.
+inline constexpr unsigned max_locations = 96;
+
+// The place of a message in its location's modification order. A store between two messages gets the
+// number half way, so that no message is ever renumbered.
+using timestamp = double;
+
+class view {
+public:
+    [[nodiscard]] timestamp of(unsigned location) const {
+        return location < size_ ? oldest_[location] : 0;
+    }
+    void raise(unsigned location, timestamp to) {
+        for (; size_ <= location; ++size_) oldest_[size_] = 0;
+        if (oldest_[location] < to) oldest_[location] = to;
+    }
+    void join(const view& other) {
+        for (unsigned i = 0; i < other.size_; ++i) raise(i, other.oldest_[i]);
+    }
+    view() = default;
+    view(const view& other) { *this = other; }
+    view& operator=(const view& other) {
+        size_ = other.size_;
+        for (unsigned i = 0; i < size_; ++i) oldest_[i] = other.oldest_[i];
+        return *this;
+    }
+
+private:
+    unsigned size_ = 0;
+    timestamp oldest_[max_locations];
+};
+
+// A copy of Relacy's vector clock of a thread.
+class vector_clock {
+public:
+    void join(const vector_clock& other) {
+        for (unsigned i = 0; i < max_threads; ++i) at_[i] = std::max(at_[i], other.at_[i]);
+    }
+    [[nodiscard]] static vector_clock of_current_thread() {
+        vector_clock copy;
+        const rl::context& context = rl::ctx();
+        for (unsigned i = 0; i < threads(context); ++i)
+            copy.at_[i] = context.threadx_->acq_rel_order_[i];
+        return copy;
+    }
+    void join_into_current_thread() const {
+        const rl::context& context = rl::ctx();
+        rl::timestamp_t* const clock = context.threadx_->acq_rel_order_;
+        for (unsigned i = 0; i < threads(context); ++i) clock[i] = std::max(clock[i], at_[i]);
+    }
+
+private:
+    static unsigned threads(const rl::context& context) {
+        return unsigned(context.get_thread_count());
+    }
+    rl::timestamp_t at_[max_threads] = {};
+};
+
+// What travels from a release to an acquire.
+struct knowledge {
+    view seen;
+    vector_clock clock;
+
+    void join(const knowledge& other) {
+        seen.join(other.seen);
+        clock.join(other.clock);
+    }
+};
+
+class view_machine {
+public:
+    [[nodiscard]] static view_machine& instance() {
+        static view_machine the_machine;
+        return the_machine;
+    }
+
+    // Between two executions.
+    void reset() {
+        for (view& each : threads_) each = {};
+        sequentially_consistent = {};
+        for (unsigned i = 0; i < used_; ++i) locations_[i] = {};
+        used_ = 0;
+    }
+    // The threads know what the first one did before they started, ...
+    void start_threads() {
+        const view known = current();
+        for (view& each : threads_) each = known;
+    }
+    // ... and when they have ended, the one that goes on knows what they did.
+    void end_threads() {
+        for (const view& each : threads_) current().join(each);
+    }
+
+    // A new location, and the time of its first message.
+    [[nodiscard]] unsigned add_location(timestamp& first) {
+        unsigned location = 0;
+        while (location < used_ && locations_[location].alive) ++location;
+        if (location == max_locations) {
+            std::fputs("model: more atomic objects than max_locations\n", stderr);
+            std::abort();
+        }
+        if (location == used_) ++used_;
+        // Views may remember the location that had this number before: begin behind its messages.
+        first = locations_[location].last + 1;
+        locations_[location] = {true, first};
+        return location;
+    }
+    void written(unsigned location, timestamp time) {
+        timestamp& last = locations_[location].last;
+        last = std::max(last, time);
+    }
+    void remove_location(unsigned location) { locations_[location].alive = false; }
+
+    [[nodiscard]] view& current() { return threads_[current_thread()]; }
+
+    view sequentially_consistent;
+
+private:
+    struct location_entry {
+        bool alive = false;
+        timestamp last = 0;
+    };
+
+    view threads_[max_threads];
+    location_entry locations_[max_locations];
+    unsigned used_ = 0;
+};
+
+// The number chosen among `count` possibilities, by whatever search is going on. A random one takes
+// 0 half of the time, 1 half of the rest, and so on.
+[[nodiscard]] inline unsigned choose(unsigned count, rl::sched_type why) {
+    rl::context& context = rl::ctx();
+    if (count < 2) return 0;
+    if (!context.is_random_sched()) return context.rand(count, why);
+    unsigned choice = 0;
+    while (choice + 1 < count && context.rand(2, why) != 0) ++choice;
+    return choice;
+}
+
+}  // namespace model

@@ -1,0 +1,49 @@
+# How a module says what it consists of.
+#
+#   yot_run_module(<module>
+#       HEADERS      what users and other modules include; installed, each must compile alone
+#       SOURCES      go into the library, in every world that it is built for
+#       STD_SOURCES  go into the library in the standard's world only: a world of its own kind of
+#                    threads replaces them
+#       TESTS        <name>: suite <name>_test in <name>_test.cpp
+#       FAULT_TESTS  <name>: the same, against a library whose system calls can be made to fail
+#       TEST_SOURCES what the tests need besides; not installed
+#   )
+#
+# The files are those of the module's folder. Headers and sources go into the library at once; what
+# is for tests is only noted down here, and built by src/testing.
+function(yot_run_module module)
+    set(lists HEADERS SOURCES STD_SOURCES TESTS FAULT_TESTS TEST_SOURCES)
+    cmake_parse_arguments(PARSE_ARGV 1 module "" "" "${lists}")
+    if(module_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "yot_run_module(${module}): what is '${module_UNPARSED_ARGUMENTS}'?")
+    endif()
+    foreach(list IN ITEMS HEADERS SOURCES STD_SOURCES TEST_SOURCES)
+        list(TRANSFORM module_${list} PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+    endforeach()
+
+    target_sources(yot_run PRIVATE ${module_SOURCES} ${module_STD_SOURCES})
+    if(module_HEADERS)
+        target_sources(yot_run PUBLIC FILE_SET HEADERS FILES ${module_HEADERS})
+    endif()
+
+    set_property(GLOBAL APPEND PROPERTY yot_run_modules ${module})
+    set_property(GLOBAL PROPERTY yot_run_${module}_folder ${CMAKE_CURRENT_SOURCE_DIR})
+    foreach(list IN LISTS lists)
+        set_property(GLOBAL PROPERTY yot_run_${module}_${list} ${module_${list}})
+    endforeach()
+endfunction()
+
+# Sets `result` to the given list (SOURCES, HEADERS, ...) of one module, or of all of them.
+function(yot_run_get_list result list)
+    set(modules ${ARGN})
+    if(NOT modules)
+        get_property(modules GLOBAL PROPERTY yot_run_modules)
+    endif()
+    set(all)
+    foreach(module IN LISTS modules)
+        get_property(files GLOBAL PROPERTY yot_run_${module}_${list})
+        list(APPEND all ${files})
+    endforeach()
+    set(${result} ${all} PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,63 @@
+# How the tests that the modules list are built and registered (see module.cmake).
+
+# An executable of all suites in one list of a module, and a CTest entry for each suite.
+function(yot_run_unit_tests module)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "LIBRARY;LIST" "")
+    yot_run_get_list(suites ${arg_LIST} ${module})
+    if(NOT suites)
+        return()
+    endif()
+    if(arg_LIST STREQUAL FAULT_TESTS)
+        set(group ${module}_fault)
+        set(test_sources)  # Already part of the library.
+    else()
+        set(group ${module})
+        yot_run_get_list(test_sources TEST_SOURCES ${module})
+    endif()
+    get_property(folder GLOBAL PROPERTY yot_run_${module}_folder)
+    set(suite_sources ${suites})
+    list(TRANSFORM suite_sources REPLACE "(.+)" "${folder}/\\1_test.cpp")
+
+    add_executable(${group}_tests ${suite_sources} ${test_sources} main.cpp)
+    target_link_libraries(${group}_tests PRIVATE ${arg_LIBRARY} PkgConfig::cppunit)
+    string(JOIN "," suite_names ${suites})
+    target_compile_definitions(${group}_tests PRIVATE YOT_RUN_SUITES="${suite_names}")
+    foreach(suite IN LISTS suites)
+        add_test(NAME ${group}.${suite} COMMAND ${group}_tests ${suite})
+        set_tests_properties(${group}.${suite} PROPERTIES LABELS unit)
+    endforeach()
+endfunction()
+
+# The library's sources, compiled for another world: on other threads or another kernel. The caller
+# adds the sources that belong to that world.
+function(yot_run_library_in_world target)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "WORLD;SYNC_HEADER;SYS_HEADER" "")
+    yot_run_get_list(sources SOURCES)
+    add_library(${target} STATIC EXCLUDE_FROM_ALL ${sources})
+    get_target_property(library_definitions yot_run COMPILE_DEFINITIONS)
+    get_target_property(library_links yot_run LINK_LIBRARIES)
+    get_target_property(includes yot_run INTERFACE_INCLUDE_DIRECTORIES)
+    target_compile_features(${target} PUBLIC cxx_std_23)
+    target_include_directories(${target} PUBLIC ${includes})
+    target_link_libraries(${target} PUBLIC ${library_links})
+    target_compile_definitions(${target}
+        PRIVATE ${library_definitions}
+        PUBLIC
+            YOT_RUN_WORLD=${arg_WORLD}
+            "YOT_RUN_SYNC_HEADER=<${arg_SYNC_HEADER}>"
+            "YOT_RUN_SYS_HEADER=<${arg_SYS_HEADER}>")
+endfunction()
+
+# Compiles every header alone: each must include what it needs.
+function(yot_run_check_headers)
+    yot_run_get_list(headers HEADERS)
+    set(sources)
+    foreach(header IN LISTS headers)
+        cmake_path(RELATIVE_PATH header BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/src)
+        set(source ${CMAKE_CURRENT_BINARY_DIR}/headers/${header}.cpp)
+        file(CONFIGURE OUTPUT ${source} CONTENT "#include <${header}>\n")
+        list(APPEND sources ${source})
+    endforeach()
+    add_library(yot_run_header_check OBJECT ${sources})
+    target_link_libraries(yot_run_header_check PRIVATE yot_run)
+endfunction()

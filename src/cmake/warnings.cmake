@@ -1,0 +1,7 @@
+# Warnings for everything that is built here. A project that includes this one never gets this far.
+set(yot_run_warnings -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor)
+set(CMAKE_COMPILE_WARNING_AS_ERROR ${YOT_RUN_WARNINGS_AS_ERRORS})
+
+add_compile_options(${yot_run_warnings})  # The targets that follow,
+target_compile_options(yot_run PRIVATE ${yot_run_warnings})  # and the library before them.
+set_target_properties(yot_run PROPERTIES COMPILE_WARNING_AS_ERROR ${YOT_RUN_WARNINGS_AS_ERRORS})

@@ -1,0 +1,32 @@
+// yot_run/runtime/options.hpp: what a runtime is made of.
+#pragma once
+
+#include <yot_run/sync/sync.hpp>
+
+#include <exception>
+#include <functional>
+#include <string>
+
+namespace yot_run::inline YOT_RUN_WORLD {
+
+// min(hardware threads, 10).
+[[nodiscard]] unsigned default_worker_count() noexcept;
+
+struct runtime_options {
+    // Threads that run tasks, at least 1; block_on's caller is not one of them.
+    unsigned workers = default_worker_count();
+
+    // Threads are named "<thread_name>-<index>" and "<thread_name>-io"; systems show 15 bytes of it.
+    std::string thread_name = "yot-run";
+
+    // Called with an exception that nobody can ask for any more: of a task without a join handle, or
+    // whose handle was destroyed without being awaited. On any thread, perhaps several at a time; the
+    // task has ended. Empty: a line on stderr. Either way it is counted (runtime_metrics).
+    std::function<void(std::exception_ptr)> unhandled_exception;
+
+    // Measures how long polls take, on a sample of one in 64: about a nanosecond a poll. Everything
+    // else in runtime_metrics is always counted.
+    bool measure_polls = false;
+};
+
+}  // namespace yot_run::inline YOT_RUN_WORLD

@@ -1,0 +1,102 @@
+#include <yot_run/runtime/runtime.hpp>
+
+#include <yot_run/executor/executor.hpp>
+#include <yot_run/reactor/reactor.hpp>
+#include <yot_run/reactor/reactor_thread.hpp>
+#include <yot_run/runtime/collect_metrics.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+#include <system_error>
+
+namespace yot_run::inline YOT_RUN_WORLD {
+namespace {
+
+sync::reference<internal::reactor> make_reactor() {
+    auto made = internal::reactor::create();
+    if (!made)
+        throw std::system_error(made.error(),
+                                "yot_run: the reactor could not get its descriptors (epoll, eventfd)");
+    return *std::move(made);
+}
+
+internal::executor_options executor_options_of(const runtime_options& options) {
+    internal::executor_options result;
+    result.workers = options.workers;
+    result.thread_name = options.thread_name;
+    result.on_unobserved = options.unhandled_exception;
+    result.sample_poll_durations = options.measure_polls;
+    return result;
+}
+
+environment environment_of(internal::reactor& reactor) {
+    environment result;
+    result.reactor = &reactor;
+    return result;
+}
+
+}  // namespace
+
+unsigned default_worker_count() noexcept { return std::min(sync::hardware_threads(), 10U); }
+
+// In the order of their lives: tasks end before the thread that drives their I/O does, and that
+// before the reactor.
+struct runtime::parts {
+    explicit parts(const runtime_options& options)
+        : reactor(make_reactor()),
+          reactor_thread(reactor, options.thread_name + "-io"),
+          executor(executor_options_of(options), environment_of(*reactor)) {}
+
+    sync::reference<internal::reactor> reactor;
+    internal::reactor_thread reactor_thread;
+    internal::executor executor;
+};
+
+runtime::runtime(runtime_options options) : parts_(std::make_unique<parts>(options)) {}
+
+runtime::runtime(runtime&&) noexcept = default;
+
+runtime::~runtime() {
+    if (!parts_) return;
+    if (core().is_on_worker()) {
+        std::fputs(
+            "yot_run: a runtime was destroyed on one of its own workers, which would wait for itself: "
+            "keep the runtime outside its tasks\n",
+            stderr);
+        std::terminate();
+    }
+    parts_->executor.shutdown(std::nullopt);
+}
+
+internal::executor_core& runtime::core() const noexcept { return parts_->executor.core(); }
+
+enter_guard::enter_guard(sync::reference<internal::executor_core> core,
+                         sync::reference<internal::reactor> reactor) noexcept
+    : core_(std::move(core)), reactor_(std::move(reactor)), scope_(core_->environment()) {}
+
+enter_guard::~enter_guard() = default;
+
+enter_guard runtime::enter() noexcept {
+    return enter_guard(sync::reference<internal::executor_core>::share(&core()), parts_->reactor);
+}
+
+shutdown_report runtime::shutdown_timeout(sys::duration timeout) {
+    if (core().is_on_worker())
+        throw std::logic_error(
+            "shutdown_timeout was called inside a task, which would wait for itself: call it on a "
+            "thread outside the runtime");
+    return {parts_->executor.shutdown(sys::now() + timeout)};
+}
+
+runtime_metrics runtime::metrics() const {
+    return internal::collect_metrics(core(), *parts_->reactor);
+}
+
+std::function<runtime_metrics()> runtime::metrics_source() const {
+    return [core = sync::reference<internal::executor_core>::share(&core()),
+            reactor = parts_->reactor] { return internal::collect_metrics(*core, *reactor); };
+}
+
+}  // namespace yot_run::inline YOT_RUN_WORLD
