@@ -39,17 +39,40 @@ bool makes_sense(operation what, plan how) {
     }
 }
 
+// Is the order among those that are weaker than the one written?
+bool is_weaker(std::memory_order candidate, std::memory_order written) {
+    using order = std::memory_order;
+    switch (written) {
+        case order::relaxed: return false;
+        case order::acq_rel: return candidate != order::acq_rel && candidate != order::seq_cst;
+        case order::seq_cst: return candidate != order::seq_cst;
+        default: return candidate == order::relaxed;
+    }
+}
+
+constexpr std::array ways{plan{std::memory_order::acq_rel, alteration::order},
+                          plan{std::memory_order::acquire, alteration::order},
+                          plan{std::memory_order::release, alteration::order},
+                          plan{std::memory_order::relaxed, alteration::order},
+                          plan{std::memory_order::seq_cst, alteration::split},
+                          plan{std::memory_order::seq_cst, alteration::dropped}};
+
+std::string_view way_of(plan how) {
+    switch (how.how) {
+        case alteration::dropped: return "dropped";
+        case alteration::split: return "split";
+        default: return name_of(how.order);
+    }
+}
+
 bool same_kind(const site& one, const site& other) {
     return one.what == other.what && last_part(one.at.file) == last_part(other.at.file) &&
            std::strcmp(one.at.function, other.at.function) == 0;
 }
 
 std::optional<plan> parse_how(std::string_view text) {
-    using order = std::memory_order;
-    if (text == "dropped") return plan{order::relaxed, alteration::dropped};
-    if (text == "split") return plan{order::seq_cst, alteration::split};
-    for (const order candidate : {order::relaxed, order::acquire, order::release, order::acq_rel})
-        if (text == name_of(candidate)) return plan{candidate, alteration::order};
+    for (const plan each : ways)
+        if (text == way_of(each)) return each;
     return std::nullopt;
 }
 
@@ -123,10 +146,23 @@ std::optional<site> find_target(const mutation& wanted, const std::vector<site>&
             candidate.at.function != wanted.function || ++seen != wanted.ordinal)
             continue;
         const bool changes = wanted.how.how != alteration::order ||
-                             candidate.order != wanted.how.order;
+                             is_weaker(wanted.how.order, candidate.order);
         return changes ? std::optional(candidate) : std::nullopt;
     }
     return std::nullopt;
+}
+
+std::vector<std::string> all_mutations(const std::vector<site>& sites) {
+    std::vector<std::string> all;
+    for (const site& each : sites) {
+        if (std::string_view(each.at.file).find("model/") != std::string_view::npos) continue;
+        for (const plan how : ways) {
+            if (!makes_sense(each.what, how)) continue;
+            if (how.how == alteration::order && !is_weaker(how.order, each.order)) continue;
+            all.push_back(describe(each, sites).append("=").append(way_of(how)));
+        }
+    }
+    return all;
 }
 
 std::string_view name_of(operation what) noexcept { return operation_names[std::size_t(what)]; }

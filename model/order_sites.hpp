@@ -106,9 +106,12 @@ inline site_watch& watch() noexcept {
 [[nodiscard]] std::optional<site> find_target(const mutation& wanted,
                                               const std::vector<site>& sites);
 
+// Every change that makes sense at the sites of the shipping code, by name.
+[[nodiscard]] std::vector<std::string> all_mutations(const std::vector<site>& sites);
+
 [[nodiscard]] std::string_view name_of(operation what) noexcept;
 [[nodiscard]] std::string_view name_of(std::memory_order order) noexcept;
-// As in a mutation's name; `ordinal` is the site's among its like.
+// As in a mutation's name.
 [[nodiscard]] std::string describe(const site& described, const std::vector<site>& all);
 
 }  // namespace model

@@ -31,6 +31,7 @@ constexpr const char* usage =
     "  --state 'NUMBERS'   with --search: a tree search from the state that a failed one printed\n"
     "  --sites             names the operations of the shipping code that the searches run\n"
     "  --mutate SITE=HOW   changes one operation (order_sites.hpp); succeeds if that is found\n"
+    "  --mutate all        makes every such change in turn, and succeeds if all of them are found\n"
     "  --history           with --mutate: prints the execution that showed it\n"
     "  --time-limit S      ends a search after so many seconds, as failed (default 600)\n";
 
@@ -41,7 +42,7 @@ struct options {
     std::uint64_t first = 1;
     std::uint64_t execution = 0;
     std::string state;
-    std::optional<mutation> change;
+    std::string_view change;
     bool list = false;
     bool sites = false;
     bool history = false;
@@ -70,7 +71,7 @@ bool parse_value(options& into, std::string_view name, std::string_view value) {
     if (name == "--time-limit") return parse(value, into.time_limit_s);
     if (name == "--scenario") into.scenario = value;
     else if (name == "--state") into.state = value;
-    else if (name == "--mutate") return (into.change = parse_mutation(value)).has_value();
+    else if (name == "--mutate") into.change = value;
     else return false;
     return true;
 }
@@ -191,37 +192,53 @@ void collect_sites(const scenario& what, const options& given, site_table& all) 
     }
 }
 
-int list_sites(const std::vector<const scenario*>& chosen, const options& given) {
+std::vector<site> sites_of(const std::vector<const scenario*>& chosen, const options& given) {
     site_table table;
     for (const scenario* each : chosen) collect_sites(*each, given, table);
-    const std::vector<site> all = table.sorted();
+    return table.sorted();
+}
+
+void list_sites(const std::vector<site>& all) {
     for (const site& each : all)
         std::printf("%s %s, line %u\n", describe(each, all).c_str(), name_of(each.order).data(),
                     each.at.line);
-    return 0;
 }
 
 // Runs everything with one operation changed, until something is found.
-int run_mutation(const std::vector<const scenario*>& chosen, const options& given) {
-    site_table table;
-    for (const scenario* each : chosen) collect_sites(*each, given, table);
-    const std::optional<site> target = find_target(*given.change, table.sorted());
-    if (!target) {
-        std::puts("there is no such operation, or the change is none; see --sites");
-        return 2;
-    }
+bool is_found(const std::vector<const scenario*>& chosen, const options& given,
+              const mutation& change, const site& target) {
     for (const scenario* each : chosen) {
         for (search_request request : searches_of(*each, given)) {
-            request.target = &*target;
-            request.instead = given.change->how;
+            request.target = &target;
+            request.instead = change.how;
             request.prints_history = given.history;
             const search_report report = search(request);
+            if (is_quiet(report.end)) continue;
             print_report(*each, request, report);
-            if (!is_quiet(report.end)) return 0;
+            return true;
         }
     }
     std::puts("SURVIVED: no search saw the difference");
-    return 1;
+    return false;
+}
+
+int run_mutations(const std::vector<const scenario*>& chosen, const options& given) {
+    const std::vector<site> sites = sites_of(chosen, given);
+    std::vector<std::string> names{std::string(given.change)};
+    if (given.change == "all") names = all_mutations(sites);
+    std::size_t found = 0;
+    for (const std::string& name : names) {
+        const std::optional<mutation> change = parse_mutation(name);
+        const std::optional<site> target = change ? find_target(*change, sites) : std::nullopt;
+        if (!target) {
+            std::printf("%s: no such operation here, or no change; see --sites\n", name.c_str());
+            return 2;
+        }
+        std::printf("%s: ", name.c_str());
+        if (is_found(chosen, given, *change, *target)) ++found;
+    }
+    if (given.change == "all") std::printf("%zu of %zu found\n", found, names.size());
+    return found == names.size() ? 0 : 1;
 }
 
 }  // namespace
@@ -243,8 +260,8 @@ int run(int argc, char** argv, std::initializer_list<scenario> scenarios) {
         for (const scenario* each : chosen) std::puts(each->name);
         return 0;
     }
-    if (given->sites) return list_sites(chosen, *given);
-    if (given->change) return run_mutation(chosen, *given);
+    if (given->sites) return list_sites(sites_of(chosen, *given)), 0;
+    if (!given->change.empty()) return run_mutations(chosen, *given);
     bool good = true;
     for (const scenario* each : chosen) good = run_scenario(argv[0], *each, *given) && good;
     std::printf("%s\n", good ? "PASSED" : "FAILED");

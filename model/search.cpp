@@ -140,10 +140,12 @@ void catch_faults() {
 
 void print_findings(const search_request& request, const rl::test_params& parameters,
                     const rl::ostringstream& output) {
-    // The first line names a type of this file.
+    // The first line names a type of this file; at the end the history is repeated by thread.
     const rl::string text = output.str();
-    const auto line_end = text.find('\n');
-    std::fputs(text.c_str() + (line_end == text.npos ? 0 : line_end + 1), stdout);
+    const auto begin = text.find('\n') + 1;
+    const auto end = text.find("\n\nthread 0:");
+    std::fwrite(text.data() + begin, 1, std::min(end, text.size()) - begin, stdout);
+    std::puts("");
     if (request.kind != search_kind::random)
         std::printf("state of the search: %s\n", parameters.final_state.c_str());
 }

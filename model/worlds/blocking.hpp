@@ -21,17 +21,18 @@ class cell {
     using where = model::where;
 
 public:
-    cell() = default;
-    explicit cell(T value) : value_(std::move(value)) {}
+    explicit cell(where at = where::here()) : watched_(this, "cell", at) {}
+    explicit cell(T value, where at = where::here())
+        : value_(std::move(value)), watched_(this, "cell", at) {}
     cell(const cell&) = delete;
     cell& operator=(const cell&) = delete;
 
     [[nodiscard]] const T& get(where at = where::here()) const {
-        watched_.read(at, "cell read");
+        watched_.read(at, "read");
         return value_;
     }
     [[nodiscard]] T& mut(where at = where::here()) {
-        watched_.write(at, "cell written");
+        watched_.write(at, "written");
         return value_;
     }
     void set(T value, where at = where::here()) { mut(at) = std::move(value); }
@@ -45,6 +46,10 @@ class mutex {
     using where = model::where;
 
 public:
+    explicit mutex(where at = where::here()) : watched_(this, "mutex", at) {}
+    mutex(const mutex&) = delete;
+    mutex& operator=(const mutex&) = delete;
+
     void lock(where at = where::here()) {
         watched_.use(at);
         mutex_.lock(model::info_of(at));
@@ -113,6 +118,11 @@ class condition_variable {
     using where = model::where;
 
 public:
+    explicit condition_variable(where at = where::here())
+        : watched_(this, "condition variable", at) {}
+    condition_variable(const condition_variable&) = delete;
+    condition_variable& operator=(const condition_variable&) = delete;
+
     void wait(lock& held, where at = where::here()) {
         watched_.use(at);
         condition_.wait(*held.mutex(), model::info_of(at));

@@ -95,57 +95,76 @@ inline execution_trace& trace() noexcept {
 
 struct access_event {
     const void* object;
+    const char* kind;
     const char* what;
-    void output(std::ostream& out) const { out << "<" << object << "> " << what; }
+    void output(std::ostream& out) const { out << "<" << object << "> " << kind << " " << what; }
 };
 
 // Watches the accesses to one object, by Relacy's vector clocks. Two that are not ordered by
 // happens-before, one of them a write, are a race; so are the ones after its end.
 class watched_object {
 public:
-    // The constructor's is a write.
-    watched_object() : clocks_(rl::ctx().var_ctor()) { clocks_->init(*rl::ctx().threadx_); }
+    // `owner` and `kind` name the object in histories. The constructor's is a write.
+    watched_object(const void* owner, const char* kind, const where& made)
+        : clocks_(rl::ctx().var_ctor()), owner_(owner), kind_(kind), made_(made), last_(made) {
+        clocks_->init(*rl::ctx().threadx_);
+    }
     watched_object(const watched_object&) = delete;
     watched_object& operator=(const watched_object&) = delete;
     // A write, too: whoever else touched the object must have been ordered before.
     ~watched_object() {
-        write(where::here(), "destroyed");
+        write(made_, "destroyed, which was made");
         rl::ctx().var_dtor(clocks_);
         magic_ = 0;
     }
 
     void read(const where& at, const char* what) const {
         if (rl::ctx().invariant_executing) return;
-        check_alive(at);
-        note(at, access_event{this, what});
-        if (!clocks_->load(*rl::ctx().threadx_)) race(at, what);
+        use(at, what);
+        note(at, access_event{owner_, kind_, what});
     }
     void write(const where& at, const char* what) {
         check_alive(at);
-        note(at, access_event{this, what});
         if (!clocks_->store(*rl::ctx().threadx_)) race(at, what);
+        remember(at);
+        note(at, access_event{owner_, kind_, what});
     }
-    // A read that histories do not show, because the caller notes something better.
-    void use(const where& at) const {
+    // A read that histories show only if it fails, because the caller notes something better.
+    void use(const where& at, const char* what = "used") const {
         if (rl::ctx().invariant_executing) return;
         check_alive(at);
-        if (!clocks_->load(*rl::ctx().threadx_)) race(at, "used");
+        if (!clocks_->load(*rl::ctx().threadx_)) race(at, what);
+        remember(at);
     }
 
 private:
     static constexpr unsigned alive = 0x59'6f'74'21;
 
+    void remember(const where& at) const {
+        last_ = at;
+        last_thread_ = current_thread();
+    }
     void check_alive(const where& at) const {
         if (magic_ == alive) return;
-        note(at, access_event{this, "used after its end"});
+        note(at, access_event{this, "an object", "used after its end"});
         fail(rl::test_result_access_to_freed_memory, "used after its end", at);
     }
     void race(const where& at, const char* what) const {
-        note(at, access_event{this, what});
-        fail(rl::test_result_data_race, what, at);
+        note(at, access_event{owner_, kind_, what});
+        static char message[512];
+        std::snprintf(message, sizeof(message),
+                      "%s %s; not ordered with all before, of which the last was thread %u's in %s, "
+                      "%s(%u)",
+                      kind_, what, last_thread_, last_.function, last_.file, last_.line);
+        fail(rl::test_result_data_race, message, at);
     }
 
     rl::var_data* clocks_;
+    const void* owner_;
+    const char* kind_;
+    where made_;
+    mutable where last_;
+    mutable unsigned last_thread_ = current_thread();
     // Volatile, so that no compiler leaves out the last write to an object that is going away.
     volatile unsigned magic_ = alive;
 };

@@ -26,7 +26,7 @@ class location {
     using where = model::where;
 
 public:
-    location(R value, const where& at) {
+    location(R value, const where& at) : life_(this, "atomic", at) {
         const rl::preemption_disabler alone(rl::ctx());
         atomic_.store(value, rl::mo_relaxed, model::info_of(at));
     }

@@ -60,7 +60,7 @@ class location {
     using machine = model::view_machine;
 
 public:
-    location(R value, const where& at) {
+    location(R value, const where& at) : life_(this, "atomic", at) {
         message first{0, value, false, {}};
         id_ = machine::instance().add_location(first.time);
         messages_.reserve(8);

@@ -39,7 +39,7 @@ public:
         if (!should_wake(word_.load(sync::relaxed)) || asleep_.empty()) return std::nullopt;
         const unsigned worker = asleep_.back();
         asleep_.pop_back();
-        join_searchers();
+        word_.fetch_add(one_awake + one_searching, sync::seq_cst);  // I5
         return worker;
     }
 
@@ -66,11 +66,13 @@ public:
         word_.fetch_sub(one_awake + (was_searching ? one_searching : 0), sync::seq_cst);
     }
 
-    // The caller has seen work, or was unparked. Afterwards it is awake and searching, whether it
-    // did that itself or was claimed.
-    void end_sleep(unsigned worker) noexcept {
+    // The caller has seen work, or was unparked, and is awake from now on. True: it counts as
+    // searching, because it wants to (`search`) or because a producer claimed it.
+    [[nodiscard]] bool end_sleep(unsigned worker, bool search) noexcept {
         const sync::lock guard(mutex_);
-        if (std::erase(asleep_, worker) != 0) join_searchers();
+        if (std::erase(asleep_, worker) == 0) return true;
+        word_.fetch_add(one_awake + (search ? one_searching : 0), sync::seq_cst);  // I5
+        return search;
     }
 
 private:
@@ -83,7 +85,6 @@ private:
     [[nodiscard]] bool should_wake(std::uint64_t word) const noexcept {
         return searching(word) == 0 && word / one_awake < workers_;
     }
-    void join_searchers() noexcept { word_.fetch_add(one_awake + one_searching, sync::seq_cst); }  // I5
 
     const unsigned workers_;
     alignas(64) sync::atomic<std::uint64_t> word_;

@@ -41,15 +41,24 @@ void worker::execute(task_core& task) noexcept {
 
 task_core* worker::next() noexcept {
     for (;;) {
-        if (++tick_ % fair_interval == 0) {
-            parking_->turn();
-            if (task_core* task = next_fair()) return task;
+        if (task_core* task = find()) {
+            // Also when it was found without looking far: whoever counts as searching keeps others
+            // from being woken.
+            if (searching_) stop_searching();
+            return task;
         }
-        if (task_core* task = next_local()) return task;
-        if (task_core* task = search()) return task;
         if (core_.drained()) return nullptr;
         sleep();
     }
+}
+
+task_core* worker::find() noexcept {
+    if (++tick_ % fair_interval == 0) {
+        parking_->turn();
+        if (task_core* task = next_fair()) return task;
+    }
+    if (task_core* task = next_local()) return task;
+    return search();
 }
 
 task_core* worker::next_fair() noexcept {
@@ -110,15 +119,13 @@ task_core* worker::start_batch(task_core* oldest) noexcept {
 task_core* worker::search() noexcept {
     if (!searching_) searching_ = core_.idle().begin_search();
     if (!searching_) return nullptr;
-    if (task_core* task = next_injected()) return stop_searching_with(*task);
-    if (task_core* task = steal()) return stop_searching_with(*task);
-    return nullptr;
+    if (task_core* task = next_injected()) return task;
+    return steal();
 }
 
-task_core* worker::stop_searching_with(task_core& found) noexcept {
+void worker::stop_searching() noexcept {
     searching_ = false;
     if (core_.idle().end_search()) core_.wake_one();
-    return &found;
 }
 
 task_core* worker::steal() noexcept {
@@ -163,8 +170,8 @@ void worker::sleep() noexcept {
         parking_->park();
         counters_.unparks.add();
     }
-    core_.idle().end_sleep(index_);
-    searching_ = true;
+    // What it parked on may have given it work of its own, and then it need not search.
+    searching_ = core_.idle().end_sleep(index_, slot_ == nullptr);
 }
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::internal

@@ -66,6 +66,7 @@ public:
 private:
     void execute(task_core& task) noexcept;
     task_core* next() noexcept;
+    task_core* find() noexcept;
     task_core* next_fair() noexcept;
     task_core* next_local() noexcept;
     task_core* next_slot() noexcept;
@@ -73,7 +74,7 @@ private:
     task_core* next_injected() noexcept;
     task_core* search() noexcept;
     task_core* steal() noexcept;
-    task_core* stop_searching_with(task_core& found) noexcept;
+    void stop_searching() noexcept;
     task_core* start_batch(task_core* oldest) noexcept;
     void push(task_core& task) noexcept;
     void sleep() noexcept;

@@ -9,17 +9,24 @@
 #include <yot_run/sync/sync.hpp>
 
 #include <cstdint>
-#include <utility>
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
 
-class timer_node {
+// The links of a node, which is also all that the head of a ring needs.
+struct timer_links {
+    timer_links* previous = nullptr;
+    timer_links* next = nullptr;
+};
+
+class timer_node : private timer_links {
 public:
     timer_node() = default;
     timer_node(const timer_node&) = delete;
     timer_node& operator=(const timer_node&) = delete;
 
-    [[nodiscard]] bool is_linked() const noexcept { return next_ != nullptr; }
+    [[nodiscard]] bool is_linked() const noexcept { return next != nullptr; }
+    // In a wheel, rather than in a list of those that a wheel let go.
+    [[nodiscard]] bool is_in_wheel() const noexcept { return place_ != no_place; }
     // The tick from which on it is due. REQUIRES: it has been inserted into a wheel.
     [[nodiscard]] std::uint64_t deadline() const noexcept { return deadline_; }
 
@@ -29,8 +36,6 @@ private:
 
     static constexpr std::uint16_t no_place = 0xffff;
 
-    timer_node* previous_ = nullptr;
-    timer_node* next_ = nullptr;
     std::uint64_t deadline_ = 0;
     std::uint16_t place_ = no_place;  // Which of the wheel's lists it is in.
 };
@@ -42,41 +47,41 @@ public:
     timer_list(const timer_list&) = delete;
     timer_list& operator=(const timer_list&) = delete;
 
-    [[nodiscard]] bool empty() const noexcept { return ring_.next_ == &ring_; }
+    [[nodiscard]] bool empty() const noexcept { return ring_.next == &ring_; }
 
     // REQUIRES: the node is in no list.
     void push_back(timer_node& node) noexcept {
-        node.previous_ = std::exchange(ring_.previous_, &node);
-        node.next_ = &ring_;
-        node.previous_->next_ = &node;
+        node.previous = ring_.previous;
+        node.next = &ring_;
+        ring_.previous = node.previous->next = &node;
     }
     // The first, which is then in no list; null when there is none.
     [[nodiscard]] timer_node* pop_front() noexcept {
         if (empty()) return nullptr;
-        timer_node* const first = ring_.next_;
-        unlink(*first);
-        return first;
+        auto& first = static_cast<timer_node&>(*ring_.next);
+        unlink(first);
+        return &first;
     }
     // Moves all nodes of `other` behind those of this one.
     void append(timer_list& other) noexcept {
         if (other.empty()) return;
-        other.ring_.next_->previous_ = ring_.previous_;
-        ring_.previous_->next_ = other.ring_.next_;
-        other.ring_.previous_->next_ = &ring_;
-        ring_.previous_ = other.ring_.previous_;
+        other.ring_.next->previous = ring_.previous;
+        ring_.previous->next = other.ring_.next;
+        other.ring_.previous->next = &ring_;
+        ring_.previous = other.ring_.previous;
         other.make_empty();
     }
     // Takes a node out of whichever list it is in.
     static void unlink(timer_node& node) noexcept {
-        node.previous_->next_ = node.next_;
-        node.next_->previous_ = node.previous_;
-        node.previous_ = node.next_ = nullptr;
+        node.previous->next = node.next;
+        node.next->previous = node.previous;
+        node.previous = node.next = nullptr;
     }
 
 private:
-    void make_empty() noexcept { ring_.previous_ = ring_.next_ = &ring_; }
+    void make_empty() noexcept { ring_.previous = ring_.next = &ring_; }
 
-    timer_node ring_;
+    timer_links ring_;
 };
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::internal

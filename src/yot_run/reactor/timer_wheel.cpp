@@ -82,7 +82,12 @@ void timer_wheel::advance(std::uint64_t now, timer_list& fired) noexcept {
 }
 
 void timer_wheel::drain(timer_list& out) noexcept {
-    while (levels_in_use_ != 0) take(next_place(), out);
+    timer_list all;
+    while (levels_in_use_ != 0) take(next_place(), all);
+    while (timer_node* const node = all.pop_front()) {
+        node->place_ = timer_node::no_place;
+        out.push_back(*node);
+    }
     size_ = 0;
 }
 

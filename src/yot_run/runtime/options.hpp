@@ -12,12 +12,24 @@ namespace yot_run::inline YOT_RUN_WORLD {
 // min(hardware threads, 10).
 [[nodiscard]] unsigned default_worker_count() noexcept;
 
+// Who drives the reactor: takes the turns in which it waits for sockets and timers.
+enum class reactor_placement {
+    // A thread of its own: I/O is noticed however busy the workers are, at the price of waking a
+    // worker for each event.
+    own_thread,
+    // A worker that has nothing else to do: an event is handled on the thread that noticed it. Busy
+    // workers look every 61 polls; while all are inside long polls, I/O and timers wait.
+    idle_workers,
+};
+
 struct runtime_options {
     // Threads that run tasks, at least 1; block_on's caller is not one of them.
     unsigned workers = default_worker_count();
 
     // Threads are named "<thread_name>-<index>" and "<thread_name>-io"; systems show 15 bytes of it.
     std::string thread_name = "yot-run";
+
+    reactor_placement placement = reactor_placement::own_thread;
 
     // Called with an exception that nobody can ask for any more: of a task without a join handle, or
     // whose handle was destroyed without being awaited. On any thread, perhaps several at a time; the

@@ -4,10 +4,12 @@
 #include <yot_run/reactor/reactor.hpp>
 #include <yot_run/reactor/reactor_thread.hpp>
 #include <yot_run/runtime/collect_metrics.hpp>
+#include <yot_run/runtime/reactor_parking.hpp>
 
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 
@@ -41,17 +43,30 @@ environment environment_of(internal::reactor& reactor) {
 
 unsigned default_worker_count() noexcept { return std::min(sync::hardware_threads(), 10U); }
 
-// In the order of their lives: tasks end before the thread that drives their I/O does, and that
-// before the reactor.
+// In the order of their lives: tasks end before whatever drives their I/O, and that before the
+// reactor is shut down.
 struct runtime::parts {
-    explicit parts(const runtime_options& options)
-        : reactor(make_reactor()),
-          reactor_thread(reactor, options.thread_name + "-io"),
-          executor(executor_options_of(options), environment_of(*reactor)) {}
+    explicit parts(const runtime_options& options) : reactor(make_reactor()) {
+        internal::executor_options for_executor = executor_options_of(options);
+        if (options.placement == reactor_placement::own_thread) {
+            reactor_thread.emplace(reactor, options.thread_name + "-io");
+        } else {
+            for_executor.make_parking =
+                [seat = sync::make_shared_object<internal::driver_seat>(reactor)](unsigned) {
+                    return std::make_unique<internal::reactor_parking>(seat);
+                };
+        }
+        executor.emplace(std::move(for_executor), environment_of(*reactor));
+    }
+    ~parts() {
+        executor.reset();
+        reactor_thread.reset();
+        reactor->shut_down();
+    }
 
     sync::reference<internal::reactor> reactor;
-    internal::reactor_thread reactor_thread;
-    internal::executor executor;
+    std::optional<internal::reactor_thread> reactor_thread;
+    std::optional<internal::executor> executor;
 };
 
 runtime::runtime(runtime_options options) : parts_(std::make_unique<parts>(options)) {}
@@ -67,10 +82,9 @@ runtime::~runtime() {
             stderr);
         std::terminate();
     }
-    parts_->executor.shutdown(std::nullopt);
 }
 
-internal::executor_core& runtime::core() const noexcept { return parts_->executor.core(); }
+internal::executor_core& runtime::core() const noexcept { return parts_->executor->core(); }
 
 enter_guard::enter_guard(sync::reference<internal::executor_core> core,
                          sync::reference<internal::reactor> reactor) noexcept
@@ -87,7 +101,7 @@ shutdown_report runtime::shutdown_timeout(sys::duration timeout) {
         throw std::logic_error(
             "shutdown_timeout was called inside a task, which would wait for itself: call it on a "
             "thread outside the runtime");
-    return {parts_->executor.shutdown(sys::now() + timeout)};
+    return {parts_->executor->shutdown(sys::now() + timeout)};
 }
 
 runtime_metrics runtime::metrics() const {

@@ -58,6 +58,9 @@ using sys_posix::shutdown_side;
 using sys_posix::socket_option;
 using sys_posix::time_point;
 
+// Not here: short_io() cuts transfers short that could go on.
+inline constexpr bool short_count_means_would_block = false;
+
 io_result<void> close(int number);
 
 using descriptor = owned_descriptor<&close>;

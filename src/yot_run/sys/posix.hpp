@@ -50,6 +50,10 @@ enum class shutdown_side : unsigned char { read, write, both };
 
 // At most this many pieces go into one sendmsg; what is beyond them counts as not written.
 inline constexpr std::size_t max_pieces = 64;
+// A recv, send or sendmsg on a TCP socket that moves something, but less than it was asked to, has
+// emptied or filled the socket's buffer: the next one would say EAGAIN, and epoll will report when
+// that changes (epoll(7), question 9). Not so with urgent data, whose mark ends a recv early.
+inline constexpr bool short_count_means_would_block = true;
 
 // A TCP socket of the family AF_INET or AF_INET6: nonblocking, close-on-exec.
 [[nodiscard]] io_result<descriptor> socket(int family);

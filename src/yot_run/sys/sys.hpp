@@ -8,7 +8,8 @@
 //
 // A world defines what <yot_run/sys/posix.hpp> and <yot_run/sys/posix_epoll.hpp> declare, with the
 // same signatures and contracts:
-//   descriptor, raw_address, accepted, socket_option, shutdown_side
+//   descriptor, raw_address, accepted, socket_option, shutdown_side, max_pieces,
+//   short_count_means_would_block
 //   socket, bind, listen, accept, connect, take_socket_error, getsockname, getpeername,
 //   setsockopt, getsockopt, set_linger, get_linger, recv, send, sendmsg, shutdown, close
 //   epoll_event, epoll_create, epoll_add, epoll_modify, epoll_delete, epoll_wait

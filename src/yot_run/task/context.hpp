@@ -37,8 +37,11 @@ public:
         waker_->wake_by_ref();
         return true;
     }
-    // Charges one unit for something that was found ready. REQUIRES: must_yield() was false.
-    void charge() noexcept { --*budget_; }
+    // Charges one unit for something that was found ready. Whatever that was may have used up the
+    // budget itself: then there is nothing left to charge.
+    void charge() noexcept {
+        if (*budget_ > 0) --*budget_;
+    }
 
 private:
     const yot_run::waker* waker_;

@@ -61,8 +61,11 @@ void task_core::finish() noexcept {
     task_home& home = *home_;
     home.on_ending(*this, functions_->how(*this));
     const task_word before = state_.finish();
-    // Only read: the handle may be comparing it with another at this moment. It goes with the block.
-    if (before.join_waker()) join_waker_.get().wake_by_ref();
+    if (before.join_waker()) {
+        // Only read: the handle may be comparing it with another at this moment.
+        join_waker_.get().wake_by_ref();
+        if (!state_.return_join_waker()) join_waker_.set(waker());
+    }
     if (!before.join_interest()) functions_->discard(*this);
     home.unlink(*this);
     drop_reference();
@@ -108,11 +111,8 @@ bool task_core::poll_complete(const waker& waker) noexcept {
 
 void task_core::drop_handle(bool taken) noexcept {
     const task_word before = state_.drop_interest();
-    if (before.complete()) {
-        if (!taken) functions_->discard(*this);
-    } else if (before.join_waker()) {
-        join_waker_.set(waker());
-    }
+    if (before.complete() && !taken) functions_->discard(*this);
+    if (before.cell_is_the_handles()) join_waker_.set(waker());
     drop_reference();
 }
 

@@ -42,13 +42,13 @@ public:
     [[nodiscard]] std::exception_ptr error() const noexcept {
         return *std::get_if<2>(&content_.get());
     }
-    // Gives the value or throws what was stored, and leaves nothing behind.
-    // REQUIRES: how() != ending::none.
+    // Gives the value or throws what was stored, and leaves nothing behind, even when moving the
+    // value throws. REQUIRES: how() != ending::none.
     T take() {
-        content_type content = std::move(content_.mut());
-        clear();
+        const cleared_at_exit cleared{*this};
+        content_type& content = content_.mut();
         if (auto* failed = std::get_if<2>(&content)) std::rethrow_exception(std::move(*failed));
-        if (std::holds_alternative<cancelled_tag>(content)) throw task_cancelled();
+        if (content.index() == 3) throw task_cancelled();
         if constexpr (!std::is_void_v<T>) return std::move(*std::get_if<1>(&content));
     }
     void clear() noexcept { content_.mut().template emplace<0>(); }
@@ -56,6 +56,10 @@ public:
 private:
     struct none_tag {};
     struct cancelled_tag {};
+    struct cleared_at_exit {
+        outcome& place;
+        ~cleared_at_exit() { place.clear(); }
+    };
     using content_type = std::variant<none_tag, regular_t<T>, std::exception_ptr, cancelled_tag>;
 
     sync::cell<content_type> content_;

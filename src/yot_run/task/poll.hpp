@@ -30,7 +30,8 @@ public:
         requires(std::is_constructible_v<T, U> &&
                  !std::is_same_v<std::remove_cvref_t<U>, poll<T>> &&
                  !std::is_same_v<std::remove_cvref_t<U>, poll_pending_t>)
-    constexpr poll(U&& value) : value_(std::in_place, std::forward<U>(value)) {}
+    constexpr explicit(!std::is_convertible_v<U, T>) poll(U&& value)
+        : value_(std::in_place, std::forward<U>(value)) {}
 
     [[nodiscard]] constexpr bool is_ready() const noexcept { return value_.has_value(); }
     [[nodiscard]] constexpr bool is_pending() const noexcept { return !is_ready(); }

@@ -13,7 +13,10 @@
 // Beside the phase the word holds who waits for the end:
 //   join_interest  a handle exists, which will take the output; set at birth, cleared once.
 //   join_waker     the cell of the join waker belongs to the task, and both sides only read it;
-//                  finish() wakes it. While clear (and not complete) the handle may write it.
+//                  finish() wakes it, and return_join_waker() gives it back. While clear, the cell is
+//                  the handle's. The waker in it is dropped as soon as the handle has gone and the
+//                  task needs it no more: kept with the block, two tasks that once waited for each
+//                  other could keep each other's blocks for ever.
 //
 // Invariants: a scheduled task has exactly one run token, in a queue or in the hands of the thread
 // that pushes or pops it; running and notified have it in the hands of the one worker that polls;
@@ -21,9 +24,9 @@
 // `notified`. Complete is entered once and never left. After finish() exactly one
 // side owns the output, and the word that finish() and drop_interest() see says which.
 // Order: every write is a read-modify-write, so each one continues the release sequences before it:
-// T3 synchronizes-with every T1, T2, T4 and T5 before it, T5 with every T6 before it, and a handle
-// that sees `complete` with the T5 that made it so.
-// Checked by: state_test.cpp (every cell), model/task_state.cpp (T1-T9).
+// T3 synchronizes-with every T1, T2 and T4 before it, T5 with every T6 before it, and a handle that
+// sees `complete` with the T5 that made it so. T9 and T10 synchronize whichever way round they come.
+// Checked by: state_test.cpp (every cell), model/task_state.cpp (T1-T10).
 #pragma once
 
 #include <yot_run/sync/sync.hpp>
@@ -75,8 +78,13 @@ struct task_word {
     [[nodiscard]] constexpr task_word with_join_waker(bool set) const noexcept {
         return {set ? bits | join_waker_bit : bits & ~join_waker_bit};
     }
+    // The cell comes back with the interest, unless the finishing worker is still waking it.
     [[nodiscard]] constexpr task_word without_interest() const noexcept {
-        return {bits & ~(join_interest_bit | join_waker_bit)};
+        return {bits & ~(complete() ? join_interest_bit : join_interest_bit | join_waker_bit)};
+    }
+    // After without_interest(): is the cell the handle's to clear?
+    [[nodiscard]] constexpr bool cell_is_the_handles() const noexcept {
+        return !complete() || !join_waker();
     }
     constexpr bool operator==(const task_word&) const = default;
 };
@@ -157,6 +165,15 @@ public:
         return {seen};
     }
 
+    // Gives the cell of the join waker back, after it was woken. REQUIRES: the caller has finished
+    // the task, and there was a join waker. False: the handle has gone, and the cell is the caller's
+    // to clear.
+    [[nodiscard]] bool return_join_waker() noexcept {
+        // T10 releases the caller's reads of the cell to T9, or acquires the handle's from T9.
+        const task_word before{word_.fetch_and(~task_word::join_waker_bit, sync::acq_rel)};
+        return before.join_interest();
+    }
+
     // The join handle's side. REQUIRES: one thread at a time, before drop_interest().
 
     [[nodiscard]] task_word observe() const noexcept {
@@ -173,17 +190,15 @@ public:
     [[nodiscard]] bool take_join_waker() noexcept { return move_join_waker(false); }
 
     // The handle goes away. Returns the word before: if complete, the output is the handle's to
-    // destroy; if not, the cell of the join waker is the handle's.
+    // destroy; cell_is_the_handles() says who clears the cell of the join waker.
     [[nodiscard]] task_word drop_interest() noexcept {
         std::uint32_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
-        for (;;) {
-            const task_word now{seen};
-            const task_word next = now.complete() ? now : now.without_interest();
-            // T9 acquires the outcome from T5; and nobody needs to learn anything from it: what the
-            // handle did to the cell is ordered by its own reference (reference.hpp, R1).
-            if (word_.compare_exchange_weak(seen, next.bits, sync::acquire, sync::relaxed))
-                return now;
+        // T9 acquires the outcome from T5, and the worker's reads of the cell from T10; or releases
+        // the handle's to T10.
+        while (!word_.compare_exchange_weak(seen, task_word{seen}.without_interest().bits,
+                                            sync::acq_rel, sync::relaxed)) {
         }
+        return {seen};
     }
 
 private:

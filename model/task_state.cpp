@@ -1,0 +1,188 @@
+// model/task_state.cpp: task/state.hpp: polls, wakes, aborts and the end of a task.
+//
+// Promises, each a scenario:
+//   polls never overlap, no wake is lost, and the poll that a wake leads to sees what was written
+//   before it, coalesced wakes included (T1, T3, T4);
+//   abort() ends the task in a cancellation or loses against completion, and the future is destroyed
+//   once, with all that the aborter wrote before (T2, T3, T4);
+//   a join waker is called or the handle sees the end, never neither; waker cell and output always
+//   have one owner (T5 to T9).
+// Bounds: two and three threads, one or two wakes each; one registration of a join waker and one
+// replacement.
+// Not covered: queues between wake and poll (whoever gets `enqueue::yes` polls at once).
+#include <model/harness.hpp>
+#include <yot_run/task/state.hpp>
+
+namespace {
+
+namespace sync = yot_run::sync;
+using namespace yot_run::internal;
+using model::check;
+
+// Each thread makes one thing ready, with relaxed stores only, and wakes. The task ends when it has
+// seen everything; if it misses one there is nobody left to run it.
+template <unsigned Threads, int Wakes>
+class wakers_against_polls : public model::test {
+    void before() override { run(); }  // A task is born scheduled.
+    void thread(unsigned index) override {
+        for (int i = 1; i <= Wakes; ++i) {
+            ready_[index].store(i, sync::relaxed);
+            if (state_.wake() == enqueue::yes) run();
+        }
+    }
+    void after() override {
+        check(state_.observe().complete(), "no wake was lost");
+        check(state_.wake() == enqueue::no, "a wake after the end does nothing");
+    }
+    void run() {
+        for (;;) {
+            check(state_.begin() == after_begin::poll, "nobody aborted");
+            frame_.set(frame_.get() + 1);
+            if (poll()) {
+                static_cast<void>(state_.finish());
+                return;
+            }
+            if (state_.suspend() == after_suspend::idle) return;
+        }
+    }
+    [[nodiscard]] bool poll() {
+        int seen = 0;
+        for (auto& each : ready_) seen += each.load(sync::relaxed);
+        return seen == int(Threads) * Wakes;
+    }
+
+    task_state state_;
+    sync::cell<int> frame_{0};
+    sync::atomic<int> ready_[Threads] = {};
+};
+
+// Thread 0 wakes, thread 1 aborts; the task never ends by itself, or at the first poll that sees the
+// wake.
+template <bool Completes>
+class abort_against_polls : public model::test {
+    void before() override { run(); }
+    void thread(unsigned index) override {
+        if (index == 0) {
+            ready_.store(1, sync::relaxed);
+            if (state_.wake() == enqueue::yes) run();
+        } else {
+            reason_.set(1);
+            if (state_.abort() == enqueue::yes) run();
+        }
+    }
+    void after() override {
+        check(state_.observe().complete(), "an abort is not lost");
+        check(ended_.get() == 1, "the end is reached once");
+    }
+    void run() {
+        if (state_.begin() == after_begin::cancel) return cancel();
+        for (;;) {
+            frame_.set(frame_.get() + 1);
+            if (Completes && ready_.load(sync::relaxed) == 1) {
+                ended_.set(ended_.get() + 1);
+                static_cast<void>(state_.finish());
+                return;
+            }
+            switch (state_.suspend()) {
+                case after_suspend::idle: return;
+                case after_suspend::cancel: return cancel();
+                case after_suspend::reschedule: break;
+            }
+            if (state_.begin() == after_begin::cancel) return cancel();
+        }
+    }
+    void cancel() {
+        frame_.set(-1);
+        check(reason_.get() == 1, "what came before the abort is seen");
+        ended_.set(ended_.get() + 1);
+        static_cast<void>(state_.finish());
+    }
+
+    task_state state_;
+    sync::cell<int> frame_{0};
+    sync::cell<int> reason_{0};
+    sync::cell<int> ended_{0};
+    sync::atomic<int> ready_{0};
+};
+
+// Thread 0 finishes the task. Thread 1 is its handle: it registers a waker, and another one if the
+// first has not been called, and then waits or goes away. The cells show that both never touch the
+// waker or the output at the same time.
+template <bool Drops>
+class join_against_the_end : public model::test {
+    void before() override { static_cast<void>(state_.begin()); }
+    void thread(unsigned index) override {
+        if (index == 0) finish();
+        else join();
+    }
+    void after() override {
+        if (Drops) {
+            check(output_.get() == gone, "the output was destroyed");
+        } else {
+            check(saw_the_end_ || woken_.get() != 0, "the joiner learns of the end");
+            check(woken_.get() == 0 || woken_.get() == registered_, "the right waker was called");
+            if (!saw_the_end_) take();
+            check(output_.get() == gone, "the output was taken");
+        }
+    }
+
+    void finish() {
+        output_.set(there);
+        const task_word before = state_.finish();
+        if (before.join_waker()) woken_.set(waker_.get());
+        if (!before.join_interest()) take();
+    }
+    void take() {
+        check(output_.get() == there, "the output is taken once");
+        output_.set(gone);
+    }
+    void join() {
+        for (int waker = 1; waker <= 2 && !saw_the_end_; ++waker) saw_the_end_ = register_waker(waker);
+        if (Drops) {
+            const task_word before = state_.drop_interest();
+            if (before.complete()) take();
+            else if (before.join_waker()) waker_.set(0);
+        } else if (saw_the_end_) {
+            take();
+        }
+    }
+    // As task_core::poll_complete. True: complete.
+    [[nodiscard]] bool register_waker(int waker) {
+        const task_word now = state_.observe();
+        if (now.complete()) return true;
+        if (now.join_waker()) {
+            check(waker_.get() == registered_, "the cell keeps what was written");
+            if (!state_.take_join_waker()) return true;
+        }
+        waker_.set(waker);
+        registered_ = waker;
+        return !state_.give_join_waker();
+    }
+
+    static constexpr int there = 1;
+    static constexpr int gone = 2;
+
+    task_state state_;
+    sync::cell<int> output_{0};
+    sync::cell<int> waker_{0};
+    sync::cell<int> woken_{0};
+    int registered_ = 0;  // The joiner's.
+    bool saw_the_end_ = false;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    using model::scenario;
+    return model::run(
+        argc, argv,
+        {
+            scenario::of<wakers_against_polls<2, 1>>("two_wakers", {.tree = 200'000}),
+            scenario::of<wakers_against_polls<2, 2>>("two_wakers_twice"),
+            scenario::of<wakers_against_polls<3, 1>>("three_wakers", {.threads = 3}),
+            scenario::of<abort_against_polls<false>>("abort_against_wake", {.tree = 200'000}),
+            scenario::of<abort_against_polls<true>>("abort_against_completion", {.tree = 200'000}),
+            scenario::of<join_against_the_end<false>>("join_awaited", {.tree = 200'000}),
+            scenario::of<join_against_the_end<true>>("join_dropped", {.tree = 200'000}),
+        });
+}
