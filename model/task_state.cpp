@@ -4,12 +4,10 @@
 //   polls never overlap, no wake is lost, and the poll that a wake leads to sees what was written
 //   before it, coalesced wakes included (T1, T3, T4);
 //   abort() ends the task in a cancellation or loses against completion, and the future is destroyed
-//   once, with all that the aborter wrote before (T2, T3, T4);
-//   a join waker is called or the handle sees the end, never neither; waker cell and output always
-//   have one owner (T5 to T9).
-// Bounds: two and three threads, one or two wakes each; one registration of a join waker and one
-// replacement.
-// Not covered: queues between wake and poll (whoever gets `enqueue::yes` polls at once).
+//   once, knowing all that the aborter wrote before (T2, T3, T4).
+// Bounds: two and three threads, one or two wakes each.
+// Not covered: queues between wake and poll (whoever gets `enqueue::yes` polls at once); whoever waits
+// for the end of the task, which is task_core.cpp.
 #include <model/harness.hpp>
 #include <yot_run/task/state.hpp>
 
@@ -105,71 +103,6 @@ class abort_against_polls : public model::test {
     sync::atomic<int> ready_{0};
 };
 
-// Thread 0 finishes the task. Thread 1 is its handle: it registers a waker, and another one if the
-// first has not been called, and then waits or goes away. The cells show that both never touch the
-// waker or the output at the same time.
-template <bool Drops>
-class join_against_the_end : public model::test {
-    void before() override { static_cast<void>(state_.begin()); }
-    void thread(unsigned index) override {
-        if (index == 0) finish();
-        else join();
-    }
-    void after() override {
-        if (Drops) {
-            check(output_.get() == gone, "the output was destroyed");
-        } else {
-            check(saw_the_end_ || woken_.get() != 0, "the joiner learns of the end");
-            check(woken_.get() == 0 || woken_.get() == registered_, "the right waker was called");
-            if (!saw_the_end_) take();
-            check(output_.get() == gone, "the output was taken");
-        }
-    }
-
-    void finish() {
-        output_.set(there);
-        const task_word before = state_.finish();
-        if (before.join_waker()) woken_.set(waker_.get());
-        if (!before.join_interest()) take();
-    }
-    void take() {
-        check(output_.get() == there, "the output is taken once");
-        output_.set(gone);
-    }
-    void join() {
-        for (int waker = 1; waker <= 2 && !saw_the_end_; ++waker) saw_the_end_ = register_waker(waker);
-        if (Drops) {
-            const task_word before = state_.drop_interest();
-            if (before.complete()) take();
-            else if (before.join_waker()) waker_.set(0);
-        } else if (saw_the_end_) {
-            take();
-        }
-    }
-    // As task_core::poll_complete. True: complete.
-    [[nodiscard]] bool register_waker(int waker) {
-        const task_word now = state_.observe();
-        if (now.complete()) return true;
-        if (now.join_waker()) {
-            check(waker_.get() == registered_, "the cell keeps what was written");
-            if (!state_.take_join_waker()) return true;
-        }
-        waker_.set(waker);
-        registered_ = waker;
-        return !state_.give_join_waker();
-    }
-
-    static constexpr int there = 1;
-    static constexpr int gone = 2;
-
-    task_state state_;
-    sync::cell<int> output_{0};
-    sync::cell<int> waker_{0};
-    sync::cell<int> woken_{0};
-    int registered_ = 0;  // The joiner's.
-    bool saw_the_end_ = false;
-};
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -182,7 +115,5 @@ int main(int argc, char** argv) {
             scenario::of<wakers_against_polls<3, 1>>("three_wakers", {.threads = 3}),
             scenario::of<abort_against_polls<false>>("abort_against_wake", {.tree = 200'000}),
             scenario::of<abort_against_polls<true>>("abort_against_completion", {.tree = 200'000}),
-            scenario::of<join_against_the_end<false>>("join_awaited", {.tree = 200'000}),
-            scenario::of<join_against_the_end<true>>("join_dropped", {.tree = 200'000}),
         });
 }

@@ -30,13 +30,9 @@
 
 #include <model/worlds/engine.hpp>
 
-#include <cstdio>
-#include <cstdlib>
+#include <algorithm>
 
 namespace model {
-
-// Atomic objects alive at a time.
-inline constexpr unsigned max_locations = 96;
 
 // The place of a message in its location's modification order. A store between two messages gets the
 // number half way, so that no message is ever renumbered.
@@ -45,26 +41,20 @@ using timestamp = double;
 class view {
 public:
     [[nodiscard]] timestamp of(unsigned location) const {
-        return location < size_ ? oldest_[location] : 0;
+        return location < oldest_.size() ? oldest_[location] : 0;
     }
     void raise(unsigned location, timestamp to) {
-        for (; size_ <= location; ++size_) oldest_[size_] = 0;
-        if (oldest_[location] < to) oldest_[location] = to;
+        if (location >= oldest_.size()) oldest_.resize(location + 1, 0);
+        oldest_[location] = std::max(oldest_[location], to);
     }
     void join(const view& other) {
-        for (unsigned i = 0; i < other.size_; ++i) raise(i, other.oldest_[i]);
-    }
-    view() = default;
-    view(const view& other) { *this = other; }
-    view& operator=(const view& other) {
-        size_ = other.size_;
-        for (unsigned i = 0; i < size_; ++i) oldest_[i] = other.oldest_[i];
-        return *this;
+        if (oldest_.size() < other.oldest_.size()) oldest_.resize(other.oldest_.size(), 0);
+        for (unsigned i = 0; i < other.oldest_.size(); ++i)
+            oldest_[i] = std::max(oldest_[i], other.oldest_[i]);
     }
 
 private:
-    unsigned size_ = 0;
-    timestamp oldest_[max_locations];
+    rl::vector<timestamp>::type oldest_;  // By location; 0 where everything may still be read.
 };
 
 // A copy of Relacy's vector clock of a thread.
@@ -115,8 +105,8 @@ public:
     void reset() {
         for (view& each : threads_) each = {};
         sequentially_consistent = {};
-        for (unsigned i = 0; i < used_; ++i) locations_[i] = {};
-        used_ = 0;
+        last_.clear();
+        free_.clear();
     }
     // The threads know what the first one did before they started, ...
     void start_threads() {
@@ -130,37 +120,30 @@ public:
 
     // A new location, and the time of its first message.
     [[nodiscard]] unsigned add_location(timestamp& first) {
-        unsigned location = 0;
-        while (location < used_ && locations_[location].alive) ++location;
-        if (location == max_locations) {
-            std::fputs("model: more atomic objects than max_locations\n", stderr);
-            std::abort();
+        unsigned location = unsigned(last_.size());
+        if (free_.empty()) {
+            last_.push_back(0);
+        } else {
+            location = free_.back();
+            free_.pop_back();
         }
-        if (location == used_) ++used_;
         // Views may remember the location that had this number before: begin behind its messages.
-        first = locations_[location].last + 1;
-        locations_[location] = {true, first};
+        first = ++last_[location];
         return location;
     }
     void written(unsigned location, timestamp time) {
-        timestamp& last = locations_[location].last;
-        last = std::max(last, time);
+        last_[location] = std::max(last_[location], time);
     }
-    void remove_location(unsigned location) { locations_[location].alive = false; }
+    void remove_location(unsigned location) { free_.push_back(location); }
 
     [[nodiscard]] view& current() { return threads_[current_thread()]; }
 
     view sequentially_consistent;
 
 private:
-    struct location_entry {
-        bool alive = false;
-        timestamp last = 0;
-    };
-
     view threads_[max_threads];
-    location_entry locations_[max_locations];
-    unsigned used_ = 0;
+    rl::vector<timestamp>::type last_;  // The newest message ever, by location.
+    rl::vector<unsigned>::type free_;   // Locations that are not in use.
 };
 
 // The number chosen among `count` possibilities, by whatever search is going on. A random one takes

@@ -63,9 +63,7 @@ public:
     location(R value, const where& at) : life_(this, "atomic", at) {
         message first{0, value, false, {}};
         id_ = machine::instance().add_location(first.time);
-        messages_.reserve(8);
         messages_.push_back(first);
-        machine::instance().current().raise(id_, first.time);
         note(at, {this, "made", std::memory_order_relaxed, false, {}, 0, true, true, value,
                   first.time});
     }

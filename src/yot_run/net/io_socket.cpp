@@ -8,10 +8,11 @@
 namespace yot_run::inline YOT_RUN_WORLD::net::internal {
 namespace {
 
-// What poll_attempt wants to know of a transfer that was to move `wanted` bytes.
+// For poll_attempt: a transfer that was to move `wanted` bytes. Moving none says nothing: the end of
+// a stream stays ready.
 auto is_short_of(std::size_t wanted) noexcept {
-    return [wanted](std::size_t moved) {
-        return sys::short_count_means_would_block && moved > 0 && moved < wanted;
+    return [wanted](const io_result<std::size_t>& moved) {
+        return sys::short_count_means_would_block && *moved > 0 && *moved < wanted;
     };
 }
 
@@ -80,6 +81,10 @@ io_result<socket_address> io_socket::local_address() const {
 
 io_result<socket_address> io_socket::peer_address() const {
     return understood(sys::getpeername(number()));
+}
+
+io_result<void> io_socket::shutdown(sys::shutdown_side side) const {
+    return sys::shutdown(number(), side);
 }
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::net::internal

@@ -53,12 +53,17 @@ public:
     [[nodiscard]] reactor& watcher() const noexcept { return registration_.owner(); }
 
     // Calls `attempt() -> io_result<T>` when the direction seems to be ready, until it says something
-    // other than EAGAIN. `is_short(T)` tells whether the next attempt would say EAGAIN anyway, so
-    // that it need not be made. Errors: bad_file_descriptor after a move, operation_canceled after
-    // the shutdown of the reactor, and those of `attempt`.
-    template <class Attempt, class IsShort>
-    auto poll_attempt(direction way, context& cx, Attempt attempt, IsShort is_short)
+    // other than EAGAIN. `is_last(io_result<T>)` tells of a success whether the next attempt would
+    // say EAGAIN, so that it need not be made. Errors: bad_file_descriptor after a move,
+    // operation_canceled after the shutdown of the reactor, and those of `attempt`.
+    template <class Attempt, class IsLast>
+    auto poll_attempt(direction way, context& cx, Attempt attempt, IsLast is_last)
         -> poll<decltype(attempt())>;
+    // The same for attempts whose success says nothing about the next one.
+    template <class Attempt>
+    auto poll_attempt(direction way, context& cx, Attempt attempt) -> poll<decltype(attempt())> {
+        return poll_attempt(way, cx, attempt, [](const auto& /*success*/) { return false; });
+    }
 
     // At most as many bytes as there are. Done within one poll, so that nothing is lost when the
     // caller gives up while they are pending. Ready with 0 at once if there is nothing to move.
@@ -67,8 +72,10 @@ public:
     [[nodiscard]] poll<io_result<std::size_t>> poll_writev(context& cx,
                                                            std::span<const const_buffer> from);
 
+    // Any thread. Errors: those of the system call of that name.
     [[nodiscard]] io_result<socket_address> local_address() const;
     [[nodiscard]] io_result<socket_address> peer_address() const;
+    [[nodiscard]] io_result<void> shutdown(sys::shutdown_side side) const;
 
 private:
     io_socket(sys::descriptor descriptor, registration registration) noexcept
@@ -78,8 +85,8 @@ private:
     registration registration_;  // After the descriptor, so that it is destroyed before.
 };
 
-template <class Attempt, class IsShort>
-auto io_socket::poll_attempt(direction way, context& cx, Attempt attempt, IsShort is_short)
+template <class Attempt, class IsLast>
+auto io_socket::poll_attempt(direction way, context& cx, Attempt attempt, IsLast is_last)
     -> poll<decltype(attempt())> {
     using result = decltype(attempt());
     const auto failed = [](std::errc error) { return result(std::unexpect, make_error_code(error)); };
@@ -91,7 +98,7 @@ auto io_socket::poll_attempt(direction way, context& cx, Attempt attempt, IsShor
         if (seen.is_shut_down()) return failed(std::errc::operation_canceled);
         result attempted = attempt();
         const bool blocked = !attempted && would_block(attempted.error());
-        if (blocked || (attempted && !seen.is_closed() && is_short(*attempted))) {
+        if (blocked || (attempted && !seen.is_closed() && is_last(attempted))) {
             registration_.clear_ready(way, seen);
         }
         if (!blocked) return attempted;

@@ -59,8 +59,8 @@ io_result<selector_wait> epoll_selector::wait(std::span<selector_event> into,
         result.woken = true;
         // In this order: see wake_flag.hpp. A drain that fails leaves the event readable, and the
         // next wait tries again.
-        static_cast<void>(sys::event_drain(handles_.event.get()));
-        wanted_.lower();
+        if (sys::event_drain(handles_.event.get()) && !wanted_.lower())
+            static_cast<void>(sys::event_signal(handles_.event.get()));
     }
     return result;
 }
@@ -69,7 +69,7 @@ void epoll_selector::wake() noexcept {
     if (!wanted_.raise()) return;
     // An eventfd that is open takes every signal. Should it fail all the same, then the flag must
     // not promise a signal that was never sent, so that the next wake tries again.
-    if (!sys::event_signal(handles_.event.get())) wanted_.lower();
+    if (!sys::event_signal(handles_.event.get())) static_cast<void>(wanted_.lower());
 }
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::internal

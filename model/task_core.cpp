@@ -1,0 +1,205 @@
+// model/task_core.cpp: task/core.hpp and join_handle.hpp: the life of a spawned task, with its handle,
+// its wakers and its block.
+//
+// Promises, each a scenario:
+//   a handle that waits is woken, with the waker it registered last, or finds the task complete; it
+//   gets the output, which was written before (T5 to T8);
+//   a handle that goes away while the task ends leaves output and join waker to exactly one side,
+//   which destroys them (T9, T10);
+//   an abort ends the task, or loses against completion; the handle learns which;
+//   the block goes with the last of list, handle and wakers, wherever that is, and the future before
+//   it; the home is told once (R1).
+// Bounds: two and three threads; a task that needs one wake; two registrations of a join waker.
+// Not covered: queues (the home runs a task on the thread that schedules it); coroutines (chain.hpp
+// belongs to one thread at a time).
+#include <model/counting_waker.hpp>
+#include <yot_run/task/spawn.hpp>
+
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace {
+
+namespace sync = yot_run::sync;
+using namespace yot_run;
+using namespace yot_run::internal;
+using model::check;
+
+// Runs a task at once, on the thread that schedules it.
+class inline_home final : public task_home, public spawner {
+public:
+    void adopt(task_core& task) noexcept override {
+        task.settle(*this);
+        schedule(task);
+    }
+    void schedule(task_core& task) noexcept override {
+        environment here;
+        while (task.run(here) == after_run::reschedule) {
+        }
+    }
+    void on_ending(task_core& /*task*/, ending how) noexcept override { ended_.set(how); }
+    void unlink(task_core& /*task*/) noexcept override { unlinked_.set(unlinked_.get() + 1); }
+    void on_destroyed() noexcept override { destroyed_.set(destroyed_.get() + 1); }
+    void on_unobserved(std::exception_ptr /*error*/) noexcept override {
+        check(false, "nothing fails");
+    }
+
+    [[nodiscard]] ending ended() const { return ended_.get(); }
+    void check_ended() const {
+        check(unlinked_.get() == 1, "a task is unlinked once");
+        check(destroyed_.get() == 1, "a block is destroyed once");
+    }
+
+private:
+    sync::cell<ending> ended_{ending::none};
+    sync::cell<int> unlinked_{0};
+    sync::cell<int> destroyed_{0};
+};
+
+// What the tasks of these models wait for.
+struct gate {
+    sync::atomic<bool> open{false};  // Relaxed: it is the wake that orders.
+    std::optional<waker> opener;
+    std::optional<waker> other;
+    int living_outputs = 0;  // Plain, and checked at the end only.
+};
+
+// The output, which knows whether it was destroyed.
+class counted_output {
+public:
+    explicit counted_output(gate& where) noexcept : where_(&where) { ++where.living_outputs; }
+    counted_output(counted_output&& other) noexcept : where_(other.where_) {
+        ++where_->living_outputs;
+    }
+    counted_output& operator=(counted_output&&) = delete;
+    ~counted_output() { --where_->living_outputs; }
+
+private:
+    gate* where_;
+};
+
+// Ready when the gate is open. Its first poll hands out two wakers.
+class gated_future {
+public:
+    explicit gated_future(gate& where) : gate_(&where) {}
+    yot_run::poll<counted_output> poll(context& cx) {
+        if (gate_->open.load(sync::relaxed)) return counted_output(*gate_);
+        if (!std::exchange(polled_, true)) {
+            gate_->opener = cx.waker().clone();
+            gate_->other = cx.waker().clone();
+        }
+        return poll_pending;
+    }
+
+private:
+    gate* gate_;
+    bool polled_ = false;
+};
+
+// A task that has been polled once, and waits. Thread 0 opens the gate.
+class task_model : public model::test {
+protected:
+    void before() override { handle_ = spawn_on(home_, gated_future(gate_)); }
+    void after() override {
+        handle_ = {};
+        gate_.opener.reset();
+        gate_.other.reset();
+        home_.check_ended();
+        check(gate_.living_outputs == 0, "the output is destroyed");
+    }
+    void open_gate() {
+        gate_.open.store(true, sync::relaxed);
+        std::move(*gate_.opener).wake();
+    }
+    // Polls the handle. True: it gave the output, or said that there is none.
+    [[nodiscard]] bool join(const waker& waker) {
+        environment here;
+        context cx(waker, here);
+        try {
+            return handle_.poll(cx).is_ready();
+        } catch (const task_cancelled&) {
+            return true;
+        }
+    }
+
+    inline_home home_;
+    gate gate_;
+    join_handle<counted_output> handle_;
+};
+
+// Thread 1 waits with one waker and then, as if it had been moved to another task, with another.
+class awaited : public task_model {
+    void thread(unsigned index) override {
+        if (index == 0) return open_gate();
+        joined_ = join(first_.make_waker()) || join(second_.make_waker());
+    }
+    void after() override {
+        if (!joined_) {
+            check(second_.take_wakes() == 1, "the waker that was registered last is called");
+            check(join(second_.make_waker()), "whoever is woken finds the task complete");
+        }
+        task_model::after();
+    }
+    model::sleeper first_;
+    model::sleeper second_;
+    bool joined_ = false;
+};
+
+// Thread 1 begins to wait, and goes away.
+class detached : public task_model {
+    void thread(unsigned index) override {
+        if (index == 0) return open_gate();
+        if (!join(first_.make_waker())) handle_.detach();
+    }
+    model::sleeper first_;
+};
+
+// Thread 1 aborts the task, and asks what came of it.
+class aborted : public task_model {
+    void thread(unsigned index) override {
+        if (index == 0) return open_gate();
+        handle_.abort();
+        joined_ = join(first_.make_waker());
+    }
+    void after() override {
+        check(joined_ || first_.take_wakes() == 1, "an abort is not lost");
+        const ending how = home_.ended();
+        check(how == ending::completed || how == ending::cancelled, "it ends in one way");
+        task_model::after();
+    }
+    model::sleeper first_;
+    bool joined_ = false;
+};
+
+// Thread 1 drops the handle and thread 2 the last waker, while thread 0 completes the task.
+class last_reference : public task_model {
+    void thread(unsigned index) override {
+        if (index == 0) open_gate();
+        else if (index == 1) handle_ = {};
+        else gate_.other.reset();
+    }
+};
+
+// Thread 2 wakes with a waker of its own: before, during or after the end.
+class woken_twice : public task_model {
+    void thread(unsigned index) override {
+        if (index == 0) open_gate();
+        else if (index == 1) handle_ = {};
+        else std::move(*gate_.other).wake();
+    }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    using model::scenario;
+    return model::run(argc, argv,
+                      {
+                          scenario::of<awaited>("awaited", {.tree = 100'000}),
+                          scenario::of<detached>("detached", {.tree = 100'000}),
+                          scenario::of<aborted>("aborted", {.tree = 100'000}),
+                          scenario::of<last_reference>("last_reference", {.threads = 3}),
+                          scenario::of<woken_twice>("woken_twice", {.threads = 3}),
+                      });
+}
