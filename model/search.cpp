@@ -74,7 +74,10 @@ public:
         test_->before();
         yot_run::sync::internal::threads_begin();
     }
-    void thread(unsigned index) { test_->thread(index); }
+    void thread(unsigned index) {
+        linger();
+        test_->thread(index);
+    }
     void after() {
         yot_run::sync::internal::threads_ended();
         test_->after();
@@ -161,7 +164,7 @@ void print_findings(const search_request& request, const rl::test_params& parame
     rl::ostringstream progress;
     parameters.output_stream = &output;
     parameters.progress_stream = &progress;
-    parameters.execution_depth_limit = 4000;
+    parameters.execution_depth_limit = 20'000;
     parameters.context_bound = request.what->limits.preemptions;
     parameters.collect_history = parameters.output_history = request.prints_all;
     switch (request.kind) {

@@ -146,11 +146,11 @@ class awaited : public task_model {
     bool joined_ = false;
 };
 
-// Thread 1 begins to wait, and goes away.
+// Thread 1 begins to wait, looks once more, and goes away.
 class detached : public task_model {
     void thread(unsigned index) override {
         if (index == 0) return open_gate();
-        if (!join(first_.make_waker())) handle_.detach();
+        if (!join(first_.make_waker()) && !join(first_.make_waker())) handle_.detach();
     }
     model::sleeper first_;
 };

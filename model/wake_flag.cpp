@@ -48,7 +48,7 @@ class waiter_and_wakers : public model::test {
         while (!seen_all()) {
             event_.await();
             event_.drain();
-            flag_.lower();
+            if (!flag_.lower()) event_.signal();
         }
     }
     [[nodiscard]] bool seen_all() {

@@ -77,7 +77,7 @@ void executor_core::wake_one() noexcept {
 bool executor_core::has_visible_work() const noexcept {
     if (!injector_.looks_empty() || drained()) return true;
     for (const auto& worker : workers_)
-        if (!worker->queue().looks_empty()) return true;
+        if (!worker->looks_empty()) return true;
     return false;
 }
 

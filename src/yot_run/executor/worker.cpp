@@ -12,6 +12,14 @@ namespace {
 struct worker_tag;
 using current_worker = sync::thread_slot<worker, worker_tag>;
 
+task_core* oldest_of(deque<task_core>& queue) noexcept {
+    for (;;) {
+        const auto [status, item] = queue.steal();
+        // A lost race means that somebody else got one, and perhaps there are more.
+        if (status != steal_status::lost_race) return item;
+    }
+}
+
 }  // namespace
 
 worker::worker(executor_core& core, unsigned index, std::unique_ptr<parking> parking) noexcept
@@ -32,7 +40,12 @@ void worker::execute(task_core& task) noexcept {
     const bool timed = core_.samples_polls() &&
                        counters_.polls.get() % poll_duration_histogram::sampling_interval == 0;
     const sys::time_point start = timed ? sys::now() : sys::time_point{};
-    if (task.run(core_.environment()) == after_run::reschedule) deferred_.push(task);
+    if (task.run(core_.environment()) == after_run::reschedule) {
+        // It yielded. Another worker is worth waking only if there is more to do here than this.
+        const bool alone = woken_.approximate_size() == 0;
+        push(woken_, task);
+        if (!alone) core_.wake_one();
+    }
     if (timed) {
         const auto spent = std::chrono::nanoseconds(sys::now() - start);
         counters_.poll_durations.record(std::uint64_t(spent.count()));
@@ -57,69 +70,52 @@ task_core* worker::find() noexcept {
         parking_->turn();
         if (task_core* task = next_fair()) return task;
     }
-    if (task_core* task = next_local()) return task;
+    if (task_core* task = next_slot()) return task;
+    if (task_core* task = next_queued()) return task;
     return search();
 }
 
 task_core* worker::next_fair() noexcept {
-    const std::uint32_t first = tick_ / fair_interval;
-    for (std::uint32_t turn = first; turn < first + 3; ++turn) {
-        task_core* task = nullptr;
-        switch (turn % 3) {
-            case 0: task = queue_.steal().item; break;
-            case 1: task = next_injected(); break;
-            default: task = deferred_.pop(); break;
-        }
-        if (task != nullptr) return task;
-    }
-    return nullptr;
-}
-
-task_core* worker::next_local() noexcept {
-    if (task_core* task = next_slot()) return task;
-    slot_streak_ = 0;
-    if (task_core* task = queue_.pop()) return task;
-    return next_deferred();
+    take_injected();
+    return spawned_.steal().item;
 }
 
 task_core* worker::next_slot() noexcept {
     task_core* const task = std::exchange(slot_, nullptr);
-    if (task == nullptr || ++slot_streak_ <= slot_streak_limit) return task;
-    deferred_.push(*task);
+    if (task != nullptr && ++slot_streak_ <= slot_streak_limit) return task;
+    slot_streak_ = 0;
+    if (task != nullptr) push(woken_, *task);
     return nullptr;
 }
 
-task_core* worker::next_deferred() noexcept { return start_batch(deferred_.take_all()); }
-
-task_core* worker::next_injected() noexcept {
-    task_core* const oldest = core_.injected().take_all();
-    for (task_core* task = oldest; task != nullptr; task = task->next.get())
-        counters_.injected.add();
-    return start_batch(oldest);
+task_core* worker::next_queued() noexcept {
+    woken_first_ = !woken_first_;
+    if (!woken_first_)
+        if (task_core* task = spawned_.pop()) return task;
+    if (task_core* task = oldest_of(woken_)) return task;
+    return spawned_.pop();
 }
 
-// Pushes all but the oldest so that the owner pops them in their order; then acts as any producer.
-task_core* worker::start_batch(task_core* oldest) noexcept {
-    if (oldest == nullptr || oldest->next.get() == nullptr) return oldest;
-    task_core* newest = nullptr;
-    for (task_core* task = oldest->next.get(); task != nullptr;) {
-        task_core* const newer = task->next.get();
-        task->next.set(newest);
-        newest = std::exchange(task, newer);
-    }
-    while (newest != nullptr) {
-        task_core* const older = newest->next.get();  // Read first: a thief may run it at once.
-        push(*newest);
-        newest = older;
+// Moves everything from the injector behind the woken tasks; then acts as any producer.
+bool worker::take_injected() noexcept {
+    task_core* task = core_.injected().take_all();
+    if (task == nullptr) return false;
+    while (task != nullptr) {
+        task_core* const younger = task->next.get();  // Read first: a thief may run it at once.
+        push(woken_, *task);
+        counters_.injected.add();
+        task = younger;
     }
     core_.wake_one();
-    return oldest;
+    return true;
 }
 
 task_core* worker::search() noexcept {
     if (!searching_) searching_ = core_.idle().begin_search();
     if (!searching_) return nullptr;
-    if (task_core* task = next_injected()) return task;
+    // What a thief takes from under our hands is in good hands, too.
+    if (take_injected())
+        if (task_core* task = oldest_of(woken_)) return task;
     return steal();
 }
 
@@ -135,32 +131,33 @@ task_core* worker::steal() noexcept {
     for (unsigned step = 0; step < workers; ++step) {
         const unsigned victim = (first + step) % workers;
         if (victim == index_) continue;
-        // A lost race means that somebody got one: progress, and perhaps there are more.
-        for (;;) {
-            const auto [status, item] = core_.worker_at(victim).queue().steal();
-            if (status == steal_status::empty) break;
-            if (status == steal_status::lost_race) continue;
+        if (task_core* task = core_.worker_at(victim).give_to_thief()) {
             counters_.steals.add();
-            return item;
+            return task;
         }
     }
     return nullptr;
 }
 
+task_core* worker::give_to_thief() noexcept {
+    if (task_core* task = oldest_of(woken_)) return task;
+    return oldest_of(spawned_);
+}
+
 void worker::schedule_woken(task_core& task) noexcept {
     task_core* const displaced = std::exchange(slot_, &task);
     if (displaced == nullptr) return;
-    push(*displaced);
+    push(woken_, *displaced);
     core_.wake_one();
 }
 
 void worker::schedule_spawned(task_core& task) noexcept {
-    push(task);
+    push(spawned_, task);
     core_.wake_one();
 }
 
-void worker::push(task_core& task) noexcept {
-    if (queue_.push(task)) counters_.saturation.add();
+void worker::push(deque<task_core>& queue, task_core& task) noexcept {
+    if (queue.push(task)) counters_.saturation.add();
 }
 
 void worker::sleep() noexcept {

@@ -1,31 +1,34 @@
 // yot_run/executor/worker.hpp: one thread that runs tasks.
 //
-// Where a worker looks for its next task, in this order:
-//   1. the next slot: the task that was woken last by the one that just ran. At most
-//      `slot_streak_limit` times in a row, then it goes behind the others.
-//   2. its own deque, youngest first.
-//   3. its deferred tasks: those that yielded, oldest first. They move to the deque when that is
-//      empty, so that others can steal them.
-//   4. the injector, then the other workers' deques, from a random one on: this is a search, which
-//      only half of the workers do at a time (idle_set.hpp).
-// Every `fair_interval` polls it starts with the oldest task of its deque, the injector, or the
-// deferred tasks instead, in turn, and gives whatever it parks on a turn.
+// A worker has three places for tasks that are its to run:
+//   the next slot   the task that was woken last by the one that just ran. At most
+//                   `slot_streak_limit` times in a row, then it goes behind the other woken ones.
+//   woken           tasks that were woken, or yielded, or came from outside: oldest first.
+//   spawned         tasks that were spawned here: youngest first, so that a tree of tasks is walked
+//                   depth first, in little memory and warm caches.
+// The next task is from the slot; or else from woken and spawned, whose turn alternates; or else from
+// the injector, or stolen from another worker, from a random one on: that is a search, which only
+// half of the workers do at a time (idle_set.hpp). Others steal the oldest woken, then the oldest
+// spawned. Every `fair_interval` polls the injector is moved behind the woken tasks and the oldest
+// spawned task is next; and whatever the worker parks on gets a turn.
 //
-// Fairness: a runnable task in the deque or among the deferred of a worker, with n older ones before
-// it there, is polled within 3 * fair_interval * (n + 1) polls of that worker; a task in the injector
-// reaches a deque within 3 * fair_interval polls of any busy worker.
+// Fairness, in polls of a worker that is busy: a woken task that has n older ones before it in the
+// queue is polled within 2 * (slot_streak_limit + 1) * (n + 1) + n polls, a spawned one within
+// fair_interval * (n + 1), unless another worker takes it earlier; and a task in the injector is
+// behind the woken ones within fair_interval polls. How long a poll lasts, the budget of the context
+// bounds, and the task's own code.
 //
-// The next slot and the deferred tasks are the owner's alone. It never sleeps while it has any, so
-// they need no part in the race of idle_set.hpp.
+// The next slot is the owner's alone. It never sleeps while there is a task in it, so it needs no
+// part in the race of idle_set.hpp.
 // Checked by: worker_test.cpp, executor_test.cpp.
 #pragma once
 
 #include <yot_run/executor/counters.hpp>
 #include <yot_run/executor/deque.hpp>
 #include <yot_run/executor/parking.hpp>
-#include <yot_run/executor/task_fifo.hpp>
 #include <yot_run/task/core.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -50,15 +53,23 @@ public:
 
     // The owner's thread only.
 
-    // A task that was woken: goes to the next slot, and the one before it to the deque.
+    // A task that was woken: goes to the next slot, and the one before it behind the woken.
     void schedule_woken(task_core& task) noexcept;
-    // A task that was spawned: goes to the deque, where others can steal it at once.
+    // A task that was spawned.
     void schedule_spawned(task_core& task) noexcept;
 
     // Any thread.
 
-    [[nodiscard]] deque<task_core>& queue() noexcept { return queue_; }
-    [[nodiscard]] const deque<task_core>& queue() const noexcept { return queue_; }
+    // Gives the caller a task, or null when both queues looked empty.
+    [[nodiscard]] task_core* give_to_thief() noexcept;
+    // For the last look before sleeping (deque.hpp).
+    [[nodiscard]] bool looks_empty() const noexcept {
+        return woken_.looks_empty() && spawned_.looks_empty();
+    }
+    // A guess, for gauges.
+    [[nodiscard]] std::size_t approximate_queue_size() const noexcept {
+        return woken_.approximate_size() + spawned_.approximate_size();
+    }
     void unpark() noexcept { parking_->unpark(); }
     [[nodiscard]] worker_counters& counters() noexcept { return counters_; }
     [[nodiscard]] const worker_counters& counters() const noexcept { return counters_; }
@@ -68,28 +79,27 @@ private:
     task_core* next() noexcept;
     task_core* find() noexcept;
     task_core* next_fair() noexcept;
-    task_core* next_local() noexcept;
     task_core* next_slot() noexcept;
-    task_core* next_deferred() noexcept;
-    task_core* next_injected() noexcept;
+    task_core* next_queued() noexcept;
     task_core* search() noexcept;
     task_core* steal() noexcept;
     void stop_searching() noexcept;
-    task_core* start_batch(task_core* oldest) noexcept;
-    void push(task_core& task) noexcept;
+    bool take_injected() noexcept;
+    void push(deque<task_core>& queue, task_core& task) noexcept;
     void sleep() noexcept;
 
     executor_core& core_;
     const unsigned index_;
     bool searching_ = false;
+    bool woken_first_ = false;
     unsigned slot_streak_ = 0;
     std::uint32_t tick_ = 0;
     std::uint32_t random_;
     task_core* slot_ = nullptr;
-    task_fifo<task_core> deferred_;
     std::unique_ptr<parking> parking_;
     worker_counters counters_;
-    deque<task_core> queue_;
+    deque<task_core> woken_;
+    deque<task_core> spawned_;
 };
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::internal

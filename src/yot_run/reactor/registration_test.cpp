@@ -86,7 +86,7 @@ public:
         registration socket = add(pair_.left);
         for (int i = 1; i <= 3; ++i) {
             reader_.wait_for(socket, direction::read);
-            CPPUNIT_ASSERT_EQUAL(0U, turn().timers);
+            CPPUNIT_ASSERT_EQUAL(std::size_t{0}, turn().events);
             CPPUNIT_ASSERT_EQUAL(i - 1, reader_.probe.wakes());
             write_byte(pair_.right);
             turn();
@@ -334,23 +334,29 @@ public:
         CPPUNIT_ASSERT_EQUAL(1, writer_.probe.wakes());
     }
 
-    // Two threads wait for bytes that they send themselves, on ever new registrations, while a third
-    // one takes the turns. At the end the reactor is shut down under the last one's feet.
+    // Two threads send each other bytes and wait for them, on ever new registrations, while a third
+    // one takes the turns. At the end the reactor is shut down under the feet of a fourth.
     void registering_polling_delivering_and_shutting_down_race() {
         sync::atomic<bool> stop{false};
         sync::atomic<int> failures{0};
+        std::deque<waiting_task> tasks(3);  // They outlive the driver, which calls their wakers.
         sync::thread driver("driver", [this, &stop] {
             while (!stop.load(sync::relaxed))  // Relaxed: it only ends the loop.
                 static_cast<void>(reactor_->turn(std::chrono::seconds(1)));
         });
-        const auto work = [this, &failures] {
-            for (int i = 0; i < 1'000; ++i)
-                if (!one_byte_arrives()) failures.fetch_add(1, sync::relaxed);
+        const auto talk = [this, &failures](waiting_task& task, const sys::descriptor& end) {
+            for (int i = 0; i < 2'000; ++i) {
+                write_byte(end);
+                const auto read = [&end](readiness) { return read_byte(end); };
+                if (!arrives(task, end, read)) failures.fetch_add(1, sync::relaxed);
+            }
         };
-        sync::thread one("one", work);
-        sync::thread two("two", work);
-        sync::thread last("last", [this, &failures] {
-            if (!shutdown_arrives()) failures.fetch_add(1, sync::relaxed);
+        sync::thread one("one", [&] { talk(tasks[0], pair_.left); });
+        sync::thread two("two", [&] { talk(tasks[1], pair_.right); });
+        sync::thread last("last", [&] {
+            const socket_pair pair = socket_pair::make();
+            const auto is_shut_down = [](readiness ready) { return ready.is_shut_down(); };
+            if (!arrives(tasks[2], pair.left, is_shut_down)) failures.fetch_add(1, sync::relaxed);
         });
         one.join();
         two.join();
@@ -378,34 +384,19 @@ private:
         }
     }
 
-    // False: the wake for it was lost.
-    bool one_byte_arrives() {
-        const socket_pair pair = socket_pair::make();
+    struct waiting_task {
         hand_polled reader;
-        waiting_thread self(reader.probe);
-        registration socket = registration::add(*reactor_, pair.left.get()).value();
-        write_byte(pair.right);
+        waiting_thread self{reader.probe};
+    };
+    // Waits until the socket is ready and `is_done` says that this was it. False: a wake was lost.
+    template <class IsDone>
+    bool arrives(waiting_task& task, const sys::descriptor& number, IsDone is_done) {
+        registration socket = registration::add(*reactor_, number.get()).value();
         while (true) {
-            auto ready = reader.poll(socket, direction::read);
+            auto ready = task.reader.poll(socket, direction::read);
             if (ready.is_pending()) {
-                if (!self.wait()) return false;
-            } else if (read_byte(pair.left)) {
-                return true;
-            } else {
-                socket.clear_ready(direction::read, ready.value());
-            }
-        }
-    }
-    bool shutdown_arrives() {
-        const socket_pair pair = socket_pair::make();
-        hand_polled reader;
-        waiting_thread self(reader.probe);
-        registration socket = registration::add(*reactor_, pair.left.get()).value();
-        while (true) {
-            auto ready = reader.poll(socket, direction::read);
-            if (ready.is_pending()) {
-                if (!self.wait()) return false;
-            } else if (ready.value().is_shut_down()) {
+                if (!task.self.wait()) return false;
+            } else if (is_done(ready.value())) {
                 return true;
             } else {
                 socket.clear_ready(direction::read, ready.value());

@@ -16,7 +16,7 @@ void add_worker(runtime_metrics& total, const worker& worker) {
                              .parks = counters.parks.get(),
                              .unparks = counters.unparks.get(),
                              .saturation = counters.saturation.get(),
-                             .queue_depth = worker.queue().approximate_size()});
+                             .queue_depth = worker.approximate_queue_size()});
     // Endings before beginnings: a task that is seen to end was seen to begin.
     total.tasks_completed += counters.completed.get();
     total.tasks_failed += counters.failed.get();

@@ -34,7 +34,7 @@ struct runtime_options {
     // Called with an exception that nobody can ask for any more: of a task without a join handle, or
     // whose handle was destroyed without being awaited. On any thread, perhaps several at a time; the
     // task has ended. Empty: a line on stderr. Either way it is counted (runtime_metrics).
-    std::function<void(std::exception_ptr)> unhandled_exception;
+    std::function<void(std::exception_ptr)> unhandled_exception = {};
 
     // Measures how long polls take, on a sample of one in 64: about a nanosecond a poll. Everything
     // else in runtime_metrics is always counted.
