@@ -75,7 +75,7 @@ public:
         yot_run::sync::internal::threads_begin();
     }
     void thread(unsigned index) {
-        linger();
+        linger(2);
         test_->thread(index);
     }
     void after() {

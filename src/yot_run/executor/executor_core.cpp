@@ -9,13 +9,13 @@
 namespace yot_run::inline YOT_RUN_WORLD::internal {
 namespace {
 
-void print_unobserved(const std::exception_ptr& error) noexcept {
+void print(const char* what_happened, const std::exception_ptr& error) noexcept {
     try {
         std::rethrow_exception(error);
     } catch (const std::exception& e) {
-        std::fprintf(stderr, "yot_run: a task that nobody awaits failed: %s\n", e.what());
+        std::fprintf(stderr, "yot_run: %s: %s\n", what_happened, e.what());
     } catch (...) {
-        std::fprintf(stderr, "yot_run: a task that nobody awaits failed: unknown exception\n");
+        std::fprintf(stderr, "yot_run: %s: unknown exception\n", what_happened);
     }
 }
 
@@ -112,16 +112,17 @@ void executor_core::count_ending(ending how) noexcept {
     }
 }
 
-void executor_core::report_unobserved(std::exception_ptr error) noexcept {
+void executor_core::report_unobserved(const std::exception_ptr& error) noexcept {
     unobserved_.add();
     if (!options_.on_unobserved) {
-        print_unobserved(error);
+        print("a task that nobody awaits failed", error);
         return;
     }
     try {
-        options_.on_unobserved(std::move(error));
+        options_.on_unobserved(error);
     } catch (...) {
-        print_unobserved(std::current_exception());
+        print("a task that nobody awaits failed", error);
+        print("and the handler for such exceptions threw", std::current_exception());
     }
 }
 

@@ -80,7 +80,7 @@ public:
 
     void count_ending(ending how) noexcept;
     void on_list_drained() noexcept;
-    void report_unobserved(std::exception_ptr error) noexcept;
+    void report_unobserved(const std::exception_ptr& error) noexcept;
 
 private:
     [[nodiscard]] worker* current_worker() const noexcept;

@@ -57,7 +57,7 @@ void live_tasks::on_destroyed() noexcept {
 }
 
 void live_tasks::on_unobserved(std::exception_ptr error) noexcept {
-    core_.report_unobserved(std::move(error));
+    core_.report_unobserved(error);
 }
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::internal

@@ -75,6 +75,46 @@ private:
     std::vector<waker> waiting_;
 };
 
+// Letters for one task: whoever sends one wakes it. Any thread sends.
+class mailbox {
+public:
+    class [[nodiscard]] receipt {
+    public:
+        explicit receipt(mailbox& from) noexcept : from_(&from) {}
+        yot_run::poll<> poll(context& cx) { return from_->poll(cx); }
+
+    private:
+        mailbox* from_;
+    };
+
+    void send() {
+        waker receiver;
+        {
+            const sync::lock guard(mutex_);
+            ++letters_;
+            receiver = std::exchange(receiver_, {});
+        }
+        if (receiver) std::move(receiver).wake();
+    }
+    // Takes a letter, when there is one.
+    [[nodiscard]] receipt receive() noexcept { return receipt(*this); }
+
+private:
+    yot_run::poll<> poll(context& cx) {
+        const sync::lock guard(mutex_);
+        if (letters_ > 0) {
+            --letters_;
+            return {};
+        }
+        receiver_ = cx.waker().clone();
+        return poll_pending;
+    }
+
+    sync::mutex mutex_;
+    unsigned letters_ = 0;
+    waker receiver_;
+};
+
 // A future written by hand: what the callable answers to a context.
 template <class Answer>
 class polled_by {

@@ -41,8 +41,9 @@ void worker::execute(task_core& task) noexcept {
                        counters_.polls.get() % poll_duration_histogram::sampling_interval == 0;
     const sys::time_point start = timed ? sys::now() : sys::time_point{};
     if (task.run(core_.environment()) == after_run::reschedule) {
-        // It yielded. Another worker is worth waking only if there is more to do here than this.
-        const bool alone = woken_.approximate_size() == 0;
+        // It yielded. Another worker is worth waking only if there is more to do here than this;
+        // whoever spawned a task has done so already.
+        const bool alone = slot_ == nullptr && woken_.approximate_size() == 0;
         push(woken_, task);
         if (!alone) core_.wake_one();
     }

@@ -13,14 +13,14 @@
 // spawned task is next; and whatever the worker parks on gets a turn.
 //
 // Fairness, in polls of a worker that is busy: a woken task that has n older ones before it in the
-// queue is polled within 2 * (slot_streak_limit + 1) * (n + 1) + n polls, a spawned one within
+// queue is polled within (2 * (slot_streak_limit + 1) + 1) * (n + 1) polls, a spawned one within
 // fair_interval * (n + 1), unless another worker takes it earlier; and a task in the injector is
 // behind the woken ones within fair_interval polls. How long a poll lasts, the budget of the context
 // bounds, and the task's own code.
 //
 // The next slot is the owner's alone. It never sleeps while there is a task in it, so it needs no
 // part in the race of idle_set.hpp.
-// Checked by: worker_test.cpp, executor_test.cpp.
+// Checked by: worker_test.cpp, fairness_test.cpp, executor_test.cpp.
 #pragma once
 
 #include <yot_run/executor/counters.hpp>

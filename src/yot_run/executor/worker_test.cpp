@@ -5,6 +5,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -58,19 +59,20 @@ class worker_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(the_task_that_was_woken_last_runs_next);
     CPPUNIT_TEST(spawned_tasks_run_youngest_first);
     CPPUNIT_TEST(tasks_that_yield_take_turns);
+    CPPUNIT_TEST(woken_and_spawned_tasks_take_turns);
     CPPUNIT_TEST(a_wake_during_a_poll_is_kept);
     CPPUNIT_TEST(wakes_before_a_poll_count_as_one);
     CPPUNIT_TEST(a_task_that_yields_lets_the_rest_of_a_batch_go_first);
     CPPUNIT_TEST(a_task_that_is_always_ready_yields_when_its_budget_is_used_up);
     CPPUNIT_TEST(a_task_that_awaits_tasks_for_ever_yields_too);
-    CPPUNIT_TEST(a_pair_that_wakes_each_other_does_not_starve_a_third);
     CPPUNIT_TEST(the_slot_is_used_at_most_so_often_in_a_row);
     CPPUNIT_TEST(an_exception_ends_its_task_and_nothing_else);
     CPPUNIT_TEST(current_is_the_worker_that_runs);
     CPPUNIT_TEST(a_worker_may_run_inside_a_task_of_another_executor);
     CPPUNIT_TEST(the_rest_of_a_batch_can_be_stolen);
-    CPPUNIT_TEST(tasks_that_yielded_can_be_stolen_when_nothing_else_is_left);
-    CPPUNIT_TEST(a_thief_takes_from_every_other_worker);
+    CPPUNIT_TEST(tasks_that_yielded_can_be_stolen);
+    CPPUNIT_TEST(a_thief_gets_the_oldest_woken_and_then_the_oldest_spawned);
+    CPPUNIT_TEST(a_thief_looks_at_every_other_worker);
     CPPUNIT_TEST(a_busy_worker_gives_what_it_parks_on_a_turn);
     CPPUNIT_TEST(what_a_park_brings_runs_next);
     CPPUNIT_TEST(it_counts_what_it_does);
@@ -129,6 +131,22 @@ public:
             core.spawn(write_and_yield(trace, letter, 4)).detach();
         core.run();
         CPPUNIT_ASSERT_EQUAL(std::string("abcabcabcabc"), trace);
+    }
+
+    void woken_and_spawned_tasks_take_turns() {
+        scripted_core core;
+        std::string trace;
+        core.spawn([&]() -> task<> {
+                for (const char letter : {'1', '2', '3'}) spawn(write(trace, letter)).detach();
+                co_return;
+            })
+            .detach();
+        for (const char letter : {'a', 'b', 'c'}) core.spawn(write(trace, letter)).detach();
+        core.run();
+        const auto at = [&](char letter) { return trace.find(letter); };
+        CPPUNIT_ASSERT_EQUAL(std::size_t{6}, trace.size());
+        CPPUNIT_ASSERT(at('a') < at('2') && at('3') < at('b'));
+        CPPUNIT_ASSERT(at('b') < at('1') && at('2') < at('c'));
     }
 
     void a_wake_during_a_poll_is_kept() {
@@ -213,38 +231,6 @@ public:
         CPPUNIT_ASSERT(rounds > 1 && rounds <= default_budget + 1);
     }
 
-    // Wherever the third is: in the deque (spawned by a task), among the deferred (it yields), in the
-    // injector (spawned from outside).
-    void a_pair_that_wakes_each_other_does_not_starve_a_third() {
-        constexpr std::uint64_t bound = 3 * worker::fair_interval;
-        for (const char where : {'q', 'd', 'i'}) {
-            scripted_core core;
-            ping_pong pair(core);
-            std::uint64_t ready_at = 0;
-            std::uint64_t polled_at = 0;
-            const auto third = [&]() -> task<> {
-                polled_at = core.polls();
-                core.close();
-                co_return;
-            };
-            core.spawn([&]() -> task<> {
-                    while (pair.polls() < 100) co_await yield_now();
-                    ready_at = core.polls();
-                    if (where == 'q') spawn(third).detach();
-                    if (where == 'i')
-                        sync::thread("outside", [&] { core.spawn(third).detach(); }).join();
-                    if (where == 'd') {
-                        co_await yield_now();
-                        co_await third();
-                    }
-                })
-                .detach();
-            core.run();
-            CPPUNIT_ASSERT(polled_at > ready_at);
-            CPPUNIT_ASSERT(polled_at - ready_at <= bound);
-        }
-    }
-
     void the_slot_is_used_at_most_so_often_in_a_row() {
         scripted_core core;
         ping_pong pair(core);
@@ -300,16 +286,18 @@ public:
     void a_worker_may_run_inside_a_task_of_another_executor() {
         scripted_core outer;
         std::string trace;
+        const worker* after_inner = nullptr;
         outer.spawn([&]() -> task<> {
                  scripted_core inner;
                  inner.spawn(write(trace, 'i')).detach();
                  inner.run();
-                 CPPUNIT_ASSERT(worker::current() == &outer.worker(0));
+                 after_inner = worker::current();
                  spawn(write(trace, 'o')).detach();
                  co_return;
              })
             .detach();
         outer.run();
+        CPPUNIT_ASSERT(after_inner == &outer.worker(0));
         CPPUNIT_ASSERT_EQUAL(std::string("io"), trace);
     }
 
@@ -318,7 +306,7 @@ public:
         std::string trace;
         std::size_t visible = 0;
         core.spawn([&]() -> task<> {
-                visible = core.worker(0).queue().approximate_size();
+                visible = core.worker(0).approximate_queue_size();
                 co_return;
             })
             .detach();
@@ -327,13 +315,13 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::size_t{3}, visible);
     }
 
-    void tasks_that_yielded_can_be_stolen_when_nothing_else_is_left() {
+    void tasks_that_yielded_can_be_stolen() {
         scripted_core core;
         std::size_t visible = 0;
         for (int i = 0; i < 3; ++i) {
             core.spawn([&]() -> task<> {
                     co_await yield_now();
-                    visible = std::max(visible, core.worker(0).queue().approximate_size());
+                    visible = std::max(visible, core.worker(0).approximate_queue_size());
                 })
                 .detach();
         }
@@ -341,21 +329,52 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, visible);
     }
 
-    // Worker 1 spawns and then stops; worker 0 has to find what lies in the other's deque.
-    void a_thief_takes_from_every_other_worker() {
-        constexpr unsigned workers = 5;
+    void a_thief_gets_the_oldest_woken_and_then_the_oldest_spawned() {
+        scripted_core core(2);
+        std::string trace;
+        core.spawn([&]() -> task<> {
+                for (const char letter : {'1', '2'}) spawn(write(trace, letter)).detach();
+                // Played by hand, and given to nobody: worker 1 takes and runs.
+                sync::thread("thief", [&] {
+                    while (task_core* const stolen = core.worker(0).give_to_thief())
+                        static_cast<void>(stolen->run(core.core().environment()));
+                }).join();
+                co_return;
+            })
+            .detach();
+        for (const char letter : {'a', 'b'}) core.spawn(write(trace, letter)).detach();
+        core.run();
+        CPPUNIT_ASSERT_EQUAL(std::string("ab12"), trace);
+    }
+
+    // Worker 1 stops in the middle of a poll that spawned; worker 0 finds what lies in its queues.
+    void a_thief_looks_at_every_other_worker() {
+        constexpr unsigned workers = 4;
         scripted_core core(workers);
         std::string trace;
-        for (unsigned victim = 1; victim < workers; ++victim) {
-            task_core& one = make_core(write(trace, char('0' + victim)));
-            core.core().adopt(one);
-            task_core* const taken = core.core().injected().take_all();
-            core.worker(victim).queue().push(*taken);
-            one.drop_handle(false);
+        std::vector<sync::thread> others;
+        std::vector<std::unique_ptr<gate>> stopped;
+        gate go_on;
+        for (unsigned other = 1; other < workers; ++other) {
+            gate& here = *stopped.emplace_back(std::make_unique<gate>());
+            core.spawn([&, other]() -> task<> {
+                    spawn(write(trace, char('0' + other))).detach();
+                    here.unlock();
+                    go_on.wait();
+                    co_return;
+                })
+                .detach();
+            others.emplace_back("other", [&core, other] { core.worker(other).run(); });
+            here.wait();
         }
+        core.log(0).on_park = [&] {
+            go_on.unlock();
+            core.close();
+        };
         core.run();
+        for (sync::thread& other : others) other.join();
         std::ranges::sort(trace);
-        CPPUNIT_ASSERT_EQUAL(std::string("1234"), trace);
+        CPPUNIT_ASSERT_EQUAL(std::string("123"), trace);
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{workers - 1}, core.counters().steals.get());
     }
 
@@ -400,7 +419,7 @@ public:
     void it_counts_what_it_does() {
         scripted_core core;
         std::string trace;
-        core.spawn(write_and_yield(trace, 'a', 2)).detach();  // 3 polls.
+        core.spawn(write_and_yield(trace, 'a', 2)).detach();
         core.spawn([&]() -> task<> {
                 spawn(write(trace, 'b')).detach();
                 throw std::runtime_error("counted");
@@ -410,13 +429,14 @@ public:
         core.spawn(pending()).detach();
         core.run();
         const worker_counters& counters = core.counters();
+        // A poll more for each time that one yielded, or was aborted.
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{3 + 1 + 1 + 2}, counters.polls.get());
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, counters.spawned.get());
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, core.core().spawned_outside());
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, counters.completed.get());
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, counters.failed.get());
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, counters.cancelled.get());
-        CPPUNIT_ASSERT_EQUAL(std::uint64_t{3 + 1}, counters.injected.get());  // One was aborted.
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, counters.injected.get());
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, counters.steals.get());
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, counters.parks.get());
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, counters.unparks.get());
@@ -439,7 +459,9 @@ public:
 
     void one_poll_in_so_many_is_timed_when_asked_for() {
         for (const bool asked_for : {false, true}) {
-            scripted_core core(1, {.on_unobserved = {}, .sample_poll_durations = asked_for});
+            executor_options options;
+            options.sample_poll_durations = asked_for;
+            scripted_core core(1, options);
             std::string trace;
             const int polls = 10 * int(poll_duration_histogram::sampling_interval);
             core.spawn(write_and_yield(trace, 'a', polls)).detach();

@@ -50,20 +50,20 @@ void expect_text(test_driver& driver, tcp_stream& stream, std::string_view expec
     CPPUNIT_ASSERT_EQUAL(std::string(expected), std::string(as_text(got)));
 }
 
-// Writes until the stream takes no more, and returns how much it took. The kernel moves bytes to
-// the receiving end as it likes, so it has to be found full more than once.
+// Writes until the stream takes no more, and returns how much it took. The kernel may have news
+// about room already, so it has to be found full a second time, after a turn.
 std::size_t fill(test_driver& driver, tcp_stream& stream) {
     const std::vector<std::byte> bytes = pattern(64 * 1024);
     std::size_t written = 0;
-    for (;;) {
+    for (bool was_full = false;;) {
         write_future writing = stream.write(bytes);
         auto answer = driver.poll_once(writing);
         if (answer.is_ready()) {
             written += answer.value().value();
-            continue;
+        } else if (std::exchange(was_full, true)) {
+            return written;
         }
         driver.turn();
-        if (driver.poll_once(writing).is_pending()) return written;
     }
 }
 
@@ -167,9 +167,7 @@ public:
     void a_big_write_waits_for_room_and_arrives_whole() {
         test_driver driver;
         stream_pair pair = connect_pair(driver);
-        small_buffers(pair.client);
-        small_buffers(pair.server);
-        const std::vector<std::byte> sent = pattern(4 * 1024 * 1024);
+        const std::vector<std::byte> sent = pattern(32 * 1024 * 1024);  // More than buffers hold.
         std::vector<std::byte> got(sent.size());
         auto [written, read] =
             driver.run_all(pair.client.write_all(sent), pair.server.read_exact(got));
@@ -320,7 +318,6 @@ public:
         stream_pair pair = connect_pair(driver);
         std::array<std::byte, 8> into;
         {
-            read_future unpolled = pair.server.read(into);
             read_future waiting = pair.server.read(into);
             CPPUNIT_ASSERT(driver.poll_once(waiting).is_pending());
         }
@@ -371,7 +368,10 @@ public:
                 static_cast<void>(driver.poll_once(writing));
             }
             const std::size_t written = sent.size() - left.size();
-            if (got.size() == written) continue;
+            if (got.size() == written) {
+                driver.turn();
+                continue;
+            }
             const std::size_t count = driver.run(pair.server.read(part)).value();
             got.insert(got.end(), part.begin(), part.begin() + static_cast<std::ptrdiff_t>(count));
             CPPUNIT_ASSERT(got.size() <= written);
@@ -531,6 +531,7 @@ public:
         stream_pair pair = connect_pair(driver);
         std::array<std::byte, 64> into;
         const std::array pieces{as_bytes("ab"), as_bytes("cd")};
+        pair.client.set_nodelay(true).value();  // Or the rounds wait for acknowledgements.
         const auto round = [&] {
             driver.run_all(pair.server.read(into), pair.client.write(as_bytes("a")));
             driver.run_all(pair.server.read_exact(std::span(into).first(4)),
@@ -541,7 +542,8 @@ public:
         round();
         const std::size_t before = allocations;
         for (int i = 0; i < 100; ++i) round();
-        CPPUNIT_ASSERT_EQUAL(before, allocations);
+        const std::size_t after = allocations;
+        CPPUNIT_ASSERT_EQUAL(before, after);
     }
 };
 

@@ -6,10 +6,12 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <array>
 #include <chrono>
 #include <deque>
-#include <fcntl.h>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -197,8 +199,8 @@ public:
             registration socket = add(pair_.left);
             write_byte(pair_.right);  // Is in the kernel's list when the registration ends.
         }
-        pair_.left.reset();
         pair_ = socket_pair::make();
+        pair_.left.reset(::dup3(pair_.left.get(), number, O_CLOEXEC));
         CPPUNIT_ASSERT_EQUAL(number, pair_.left.get());
         registration socket = registration::add(*reactor_, number).value();
         reader_.wait_for(socket, direction::read);
@@ -231,6 +233,7 @@ public:
         reader_.wait_for(*socket, direction::read);
         reader_.probe.on_drop = [&others] { others.reset(); };
         socket.reset();
+        reader_.probe.on_drop = nullptr;
         CPPUNIT_ASSERT(!others);
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, reactor_->counters().registered_sockets);
     }

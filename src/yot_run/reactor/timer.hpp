@@ -103,7 +103,7 @@ public:
             }
         }
         // Also when the future has used up the budget, or it could keep its timeout from coming.
-        if (alarm_.has_come(cx)) return output(std::unexpect);
+        if (alarm_.has_come(cx)) return std::unexpected(timed_out{});
         return poll_pending;
     }
 

@@ -30,6 +30,7 @@ class timer_queue_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(nobody_is_interrupted_who_does_not_wait);
     CPPUNIT_TEST(a_wait_with_a_limit_is_interrupted_only_for_timers_before_it);
     CPPUNIT_TEST(a_waker_may_arm_and_cancel_timers);
+    CPPUNIT_TEST(wakers_are_cloned_and_dropped_outside_the_lock);
     CPPUNIT_TEST(more_timers_than_a_batch_holds_fire_at_once);
     CPPUNIT_TEST(shutdown_ends_every_timer_and_refuses_new_ones);
     CPPUNIT_TEST(a_timer_that_has_not_come_does_not_fire_at_shutdown);
@@ -127,16 +128,15 @@ public:
         const sys::time_point deadline = in(20ms);
         static_cast<void>(armed(timer, deadline));
         // A driver that waits just as long as it is told, as often as it takes.
-        sys::time_point waited_until = sys::now();
         while (queue_.check(timer, mine_) != timer_status::fired) {
             const auto wait = queue_.begin_wait(1h).value();
             CPPUNIT_ASSERT(wait <= 21ms);
-            waited_until = sys::now() + wait;
+            const sys::time_point waited_until = sys::now() + wait;
             while (sys::now() < waited_until) {
             }
             fire();
         }
-        CPPUNIT_ASSERT(waited_until >= deadline);
+        CPPUNIT_ASSERT(sys::now() >= deadline);
     }
 
     void with_a_timer_that_is_due_there_is_no_wait() {
@@ -207,6 +207,25 @@ public:
         CPPUNIT_ASSERT(queue_.check(timers[2], mine_) == timer_status::fired);
         queue_.cancel(timers[3]);
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, queue_.size());
+    }
+
+    void wakers_are_cloned_and_dropped_outside_the_lock() {
+        timer_entry timer;
+        timer_entry other;
+        waker_probe probe;
+        const waker another = probe.make();
+        probe.on_clone = probe.on_drop = [&] {
+            static_cast<void>(armed(other, in(1h)));
+            queue_.cancel(other);
+        };
+        static_cast<void>(armed(timer, in(1h)));
+        CPPUNIT_ASSERT(queue_.check(timer, another) == timer_status::armed);  // Clones it.
+        CPPUNIT_ASSERT(queue_.check(timer, mine_) == timer_status::armed);    // Drops it.
+        CPPUNIT_ASSERT(queue_.check(timer, another) == timer_status::armed);
+        queue_.cancel(timer);  // Drops it.
+        CPPUNIT_ASSERT_EQUAL(1, probe.alive());
+        CPPUNIT_ASSERT_EQUAL(2, probe.clones());
+        probe.on_drop = nullptr;
     }
 
     void more_timers_than_a_batch_holds_fire_at_once() {

@@ -67,7 +67,7 @@ private:
 template <future F>
 class future_core final : public typed_core<output_of<F>> {
 public:
-    static future_core& make(F future) { return *new future_core(std::move(future)); }
+    static future_core& make(F&& future) { return *new future_core(std::move(future)); }
 
 private:
     explicit future_core(F&& future) : typed_core<output_of<F>>(functions) {
@@ -107,8 +107,8 @@ coroutine_core<T>& make_core(task<T> task) {
     return coroutine_core<T>::make(std::move(task));
 }
 template <future F>
-    requires(!is_task<F>)
-future_core<F>& make_core(F future) {
+    requires(!is_task<F> && !std::is_reference_v<F>)
+future_core<F>& make_core(F&& future) {
     return future_core<F>::make(std::move(future));
 }
 

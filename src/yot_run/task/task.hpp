@@ -7,7 +7,10 @@
 // Errors: an exception that escapes the coroutine is rethrown where the task is awaited. Awaiting,
 // polling or spawning a task twice, or an empty one, throws std::logic_error.
 // Threads: a task is one thread's at a time; it may be resumed on another thread after each await.
-// Checked by: task_test.cpp.
+// Limits of compilers: a frame is aligned as operator new does, so what is awaited must not be aligned
+// further; that does not compile. GCC 12 makes programs that crash from `switch (co_await f())`: name
+// the value first. await_patterns_test.cpp has what works everywhere.
+// Checked by: task_test.cpp, chain_test.cpp, await_patterns_test.cpp.
 #pragma once
 
 #include <yot_run/task/block.hpp>
@@ -16,6 +19,7 @@
 #include <yot_run/task/outcome.hpp>
 
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <stdexcept>
@@ -35,9 +39,18 @@ class coroutine_core;
 
 [[noreturn]] void throw_used_task();
 
+// What an awaiter keeps stands in a coroutine's frame, and compilers align those no further.
+template <class T>
+inline constexpr bool fits_in_frame =
+    alignof(regular_t<T>) <= std::size_t{__STDCPP_DEFAULT_NEW_ALIGNMENT__};
+
 // `co_await` of a future that is not a task: polled in place, where it stands in the frame.
 template <future F>
 class leaf_awaiter final : public leaf_awaiter_base {
+    static_assert(fits_in_frame<output_of<F>>,
+                  "a coroutine cannot await a value that is aligned further than operator new "
+                  "does: await a pointer to it");
+
 public:
     leaf_awaiter(F& leaf, chain& chain) noexcept : leaf_(leaf), chain_(chain) {}
 
@@ -77,6 +90,10 @@ private:
 // `co_await` of a task.
 template <class T>
 class task_awaiter {
+    static_assert(fits_in_frame<T>,
+                  "a coroutine cannot await a value that is aligned further than operator new "
+                  "does: await a pointer to it");
+
 public:
     explicit task_awaiter(task<T>& child) noexcept : child_(child) {}
 

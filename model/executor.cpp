@@ -1,0 +1,203 @@
+// model/executor.cpp: the executor whole: executor_core, its workers with their real loop, its lists,
+// queues and parkers, and real tasks.
+//
+// Promises:
+//   every task that is spawned ends, and its handle tells: completed, or cancelled by the shutdown;
+//   tasks that wake each other across workers are not lost;
+//   after close() the workers return when every task has ended, and then nothing is left: no task, no
+//   block, no core, whenever the shutdown comes and whoever keeps a waker.
+// Bounds: one and two workers, one thread outside them; up to three tasks.
+// Not covered: executor.hpp, which starts and joins the threads; fairness (worker_test.cpp); more than
+// one list for tasks from outside, which is chosen by address, so that an execution of a model cannot
+// be repeated: two workers are only given tasks that a task spawns.
+#include <model/harness.hpp>
+#include <yot_run/executor/executor_core.hpp>
+#include <yot_run/runtime/block_on.hpp>
+#include <yot_run/task/spawn.hpp>
+#include <yot_run/task/waker_slot.hpp>
+
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace {
+
+namespace sync = yot_run::sync;
+using namespace yot_run;
+using namespace yot_run::internal;
+using model::check;
+
+// The workers are threads 0 to Workers - 1, the rest of the model comes after them.
+template <unsigned Workers>
+class executor_model : public model::test {
+protected:
+    void before() override {
+        executor_options options;
+        options.workers = Workers;
+        options.on_unobserved = [](std::exception_ptr) { check(false, "nothing fails"); };
+        core_ = sync::make_shared_object<executor_core>(std::move(options), environment{});
+    }
+    void thread(unsigned index) final {
+        if (index < Workers) core_->worker_at(index).run();
+        else outside();
+    }
+    void after() override {
+        check(core_->drained() && core_->live_task_count() == 0, "every task has ended");
+        core_->release_lists();
+        core_ = {};
+    }
+    virtual void outside() = 0;
+
+    template <class Future>
+    auto wait_for(Future& future) {
+        environment here;
+        return block_on_here(here, future);
+    }
+
+    sync::reference<executor_core> core_;
+};
+
+// Yields once, or not at all.
+class counting_future {
+public:
+    explicit counting_future(sync::cell<int>& count, bool yields) : count_(&count), left_(yields) {}
+    yot_run::poll<int> poll(context& cx) {
+        if (std::exchange(left_, false)) {
+            cx.waker().wake_by_ref();
+            return poll_pending;
+        }
+        count_->set(count_->get() + 1);
+        return count_->get();
+    }
+
+private:
+    sync::cell<int>* count_;
+    bool left_;
+};
+
+// A task is spawned from outside and awaited there; then the executor is closed.
+template <bool Yields>
+class spawned_outside : public executor_model<1> {
+    void outside() override {
+        auto handle = spawn_on(*core_, counting_future(count_, Yields));
+        check(wait_for(handle) == 1, "a task gives its output");
+        core_->close();
+    }
+    sync::cell<int> count_{0};
+};
+
+// The executor is closed while the task is anywhere: it ends, one way or the other.
+class closed_at_any_moment : public executor_model<1> {
+    void outside() override {
+        auto handle = spawn_on(*core_, counting_future(count_, true));
+        core_->close();
+        try {
+            check(wait_for(handle) == 1, "a task gives its output");
+        } catch (const task_cancelled&) {
+            check(count_.get() == 0, "a cancelled task has no output");
+        }
+    }
+    sync::cell<int> count_{0};
+};
+
+// Two halves of a conversation: each waits for the other's word.
+struct conversation {
+    sync::atomic<bool> said[2] = {};
+    waker_slot hears[2];
+};
+class speaker {
+public:
+    speaker(conversation& about, int self) : about_(&about), self_(self) {}
+    yot_run::poll<int> poll(context& cx) {
+        if (!std::exchange(has_spoken_, true)) {
+            about_->said[self_].store(true, sync::relaxed);
+            about_->hears[1 - self_].wake();
+        }
+        about_->hears[self_].register_waker(cx.waker());
+        if (!about_->said[1 - self_].load(sync::relaxed)) return poll_pending;
+        return self_;
+    }
+
+private:
+    conversation* about_;
+    int self_;
+    bool has_spoken_ = false;
+};
+
+// A task that spawns two more on its worker and awaits both.
+class host {
+public:
+    explicit host(conversation& about) : about_(&about) {}
+    yot_run::poll<int> poll(context& cx) {
+        if (!std::exchange(has_begun_, true)) {
+            first_ = spawn_on(*cx.environment().spawner, speaker(*about_, 0));
+            second_ = spawn_on(*cx.environment().spawner, speaker(*about_, 1));
+        }
+        if (first_ && first_.poll(cx).is_pending()) return poll_pending;
+        if (second_ && second_.poll(cx).is_pending()) return poll_pending;
+        return 2;
+    }
+
+private:
+    conversation* about_;
+    bool has_begun_ = false;
+    join_handle<int> first_;
+    join_handle<int> second_;
+};
+
+template <unsigned Workers>
+class tasks_wake_each_other : public executor_model<Workers> {
+    void outside() override {
+        auto handle = spawn_on(*this->core_, host(conversation_));
+        check(this->wait_for(handle) == 2, "the conversation ends");
+        this->core_->close();
+    }
+    conversation conversation_;
+};
+
+// A waker that outlives everything.
+class kept_waker_future {
+public:
+    explicit kept_waker_future(std::optional<waker>& kept) : kept_(&kept) {}
+    yot_run::poll<int> poll(context& cx) {
+        *kept_ = cx.waker().clone();
+        return 1;
+    }
+
+private:
+    std::optional<waker>* kept_;
+};
+class waker_outlives_the_core : public executor_model<1> {
+    void outside() override {
+        auto handle = spawn_on(*core_, kept_waker_future(kept_));
+        check(wait_for(handle) == 1, "a task gives its output");
+        core_->close();
+        kept_->wake_by_ref();
+    }
+    void after() override {
+        executor_model::after();
+        kept_->wake_by_ref();
+        kept_.reset();
+    }
+    std::optional<waker> kept_;
+};
+
+constexpr model::bounds one_worker{.threads = 2, .random = 4'000, .bounded = 8'000};
+constexpr model::bounds two_workers{.threads = 3, .random = 4'000, .bounded = 8'000};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    using model::scenario;
+    return model::run(
+        argc, argv,
+        {
+            scenario::of<spawned_outside<false>>("spawned_outside", one_worker),
+            scenario::of<spawned_outside<true>>("spawned_outside_yielding", one_worker),
+            scenario::of<closed_at_any_moment>("closed_at_any_moment", one_worker),
+            scenario::of<tasks_wake_each_other<1>>("tasks_wake_each_other", one_worker),
+            scenario::of<tasks_wake_each_other<2>>("tasks_wake_each_other_on_two_workers",
+                                                   two_workers),
+            scenario::of<waker_outlives_the_core>("waker_outlives_the_core", one_worker),
+        });
+}
