@@ -12,13 +12,10 @@
 
 #include <sys/wait.h>
 
-#define YOT_RUN_MODEL_TEXT_OF(name) #name
-#define YOT_RUN_MODEL_TEXT(name) YOT_RUN_MODEL_TEXT_OF(name)
-
 namespace model {
 namespace {
 
-constexpr const char* world_name = YOT_RUN_MODEL_TEXT(YOT_RUN_WORLD);
+constexpr const char* world_name = YOT_RUN_MODEL_WORLD;
 
 constexpr const char* usage =
     "Searches the executions of the scenarios of a model.\n"

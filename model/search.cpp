@@ -1,5 +1,7 @@
 #include <model/search.hpp>
 
+#include <model/schedulers.hpp>
+
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -74,10 +76,7 @@ public:
         test_->before();
         yot_run::sync::internal::threads_begin();
     }
-    void thread(unsigned index) {
-        linger(2);
-        test_->thread(index);
-    }
+    void thread(unsigned index) { test_->thread(index); }
     void after() {
         yot_run::sync::internal::threads_ended();
         test_->after();
@@ -103,19 +102,16 @@ private:
     std::unique_ptr<test> test_;
 };
 
-template <unsigned Threads, unsigned Started>
-void simulate(rl::test_params& parameters) {
-    rl::simulate<suite<Threads, Started>>(parameters);
-}
+using simulation = void (*)(rl::test_params&);
 
-void simulate(const bounds& limits, rl::test_params& parameters) {
-    if (limits.threads == 1 && limits.started == 0) return simulate<1, 0>(parameters);
-    if (limits.threads == 2 && limits.started == 0) return simulate<2, 0>(parameters);
-    if (limits.threads == 3 && limits.started == 0) return simulate<3, 0>(parameters);
-    if (limits.threads == 4 && limits.started == 0) return simulate<4, 0>(parameters);
-    if (limits.threads == 1 && limits.started == 1) return simulate<1, 1>(parameters);
-    if (limits.threads == 1 && limits.started == 2) return simulate<1, 2>(parameters);
-    if (limits.threads == 1 && limits.started == 3) return simulate<1, 3>(parameters);
+simulation simulation_of(const bounds& limits) {
+    constexpr simulation unstarted[] = {simulate<suite<1, 0>>, simulate<suite<2, 0>>,
+                                        simulate<suite<3, 0>>, simulate<suite<4, 0>>};
+    constexpr simulation started[] = {simulate<suite<1, 1>>, simulate<suite<1, 2>>,
+                                      simulate<suite<1, 3>>};
+    if (limits.started == 0 && limits.threads >= 1 && limits.threads <= 4)
+        return unstarted[limits.threads - 1];
+    if (limits.threads == 1 && limits.started <= 3) return started[limits.started - 1];
     std::fputs("model: these numbers of threads are not provided for; see search.cpp\n", stderr);
     std::abort();
 }
@@ -143,11 +139,10 @@ void catch_faults() {
 
 void print_findings(const search_request& request, const rl::test_params& parameters,
                     const rl::ostringstream& output) {
-    // The first line names a type of this file; at the end the history is repeated by thread.
+    // At the end Relacy repeats the history by thread.
     const rl::string text = output.str();
-    const auto begin = text.find('\n') + 1;
     const auto end = text.find("\n\nthread 0:");
-    std::fwrite(text.data() + begin, 1, std::min(end, text.size()) - begin, stdout);
+    std::fwrite(text.data(), 1, std::min(end, text.size()), stdout);
     std::puts("");
     if (request.kind != search_kind::random)
         std::printf("state of the search: %s\n", parameters.final_state.c_str());
@@ -178,7 +173,7 @@ void print_findings(const search_request& request, const rl::test_params& parame
     }
     if (!request.state.empty()) parameters.initial_state = request.state.c_str();
     if (request.prints_all) parameters.output_stream = &std::cout;
-    simulate(request.what->limits, parameters);
+    simulation_of(request.what->limits)(parameters);
 
     report.result = parameters.test_result;
     report.end = report.result == rl::test_result_success ? search_end::passed : search_end::found;

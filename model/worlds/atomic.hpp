@@ -69,13 +69,11 @@ public:
     atomic& operator=(const atomic&) = delete;
 
     T load(std::memory_order order, where at = where::here()) const {
-        model::linger();
         return seen(location_.load(model::plan_at(op::load, order, at).order, at), at);
     }
     void store(T value, std::memory_order order, where at = where::here()) {
         const model::plan plan = model::plan_at(op::store, order, at);
         if (plan.how == how::dropped) return;
-        model::linger();
         location_.store(R(value), plan.order, at);
         seen(R(value), at);
     }
@@ -117,7 +115,6 @@ private:
     template <rl::rmw_type_e kind>
     T modify(R operand, std::memory_order order, const where& at) {
         const model::plan plan = model::plan_at(op::rmw, order, at);
-        model::linger();
         const rl::rmw_type_t<kind> tag{};
         if (plan.how == how::split) {
             const R before = location_.load(internal::as_load(order), at);
@@ -136,7 +133,6 @@ private:
                         "the failure order of a CAS is stronger than its success order", at);
         const model::plan plan = model::plan_at(op::cas, success, at);
         const model::plan plan_of_failure = model::plan_at(op::cas_failure, failure, at);
-        model::linger();
         R found = R(expected);
         bool exchanged;
         if (plan.how == how::split) {

@@ -93,17 +93,6 @@ inline execution_trace& trace() noexcept {
     return the_trace;
 }
 
-// Before an operation: now and then, in a random search, the thread lets the others go ahead for a
-// while. Relacy's scheduler takes any thread with the same probability at each step; alone it would
-// hardly ever let one thread stand still while another runs a long way, and a thread of few steps
-// would always meet the first ones of a longer one. One time in `rarity`.
-inline void linger(unsigned rarity = 16) {
-    rl::context& context = rl::ctx();
-    if (!context.is_random_sched() || context.rand(rarity, rl::sched_type_user) != 0) return;
-    for (unsigned steps = context.rand(24, rl::sched_type_user); steps > 0; --steps)
-        context.sched();
-}
-
 struct access_event {
     const void* object;
     const char* kind;

@@ -18,10 +18,17 @@ function(yot_run_unit_tests module)
     set(suite_sources ${suites})
     list(TRANSFORM suite_sources REPLACE "(.+)" "${folder}/\\1_test.cpp")
 
-    add_executable(${group}_tests ${suite_sources} ${test_sources} main.cpp)
-    target_link_libraries(${group}_tests PRIVATE ${arg_LIBRARY} PkgConfig::cppunit)
     string(JOIN "," suite_names ${suites})
-    target_compile_definitions(${group}_tests PRIVATE YOT_RUN_SUITES="${suite_names}")
+    set(names_source ${CMAKE_CURRENT_BINARY_DIR}/${group}_suites.cpp)
+    file(CONFIGURE OUTPUT ${names_source} CONTENT [=[
+#include <testing/suites.hpp>
+
+const std::string_view yot_run::testing::suites = "@suite_names@";
+]=] @ONLY)
+
+    add_executable(${group}_tests ${suite_sources} ${test_sources} ${names_source})
+    target_link_libraries(${group}_tests
+        PRIVATE ${arg_LIBRARY} yot_run_test_main PkgConfig::cppunit)
     foreach(suite IN LISTS suites)
         add_test(NAME ${group}.${suite} COMMAND ${group}_tests ${suite})
         set_tests_properties(${group}.${suite} PROPERTIES LABELS unit)

@@ -7,6 +7,8 @@
 // Exits with 1 when a test fails, and with 2 when something would go unnoticed: an unknown suite, a
 // suite without tests, or a fixture that belongs to none of the listed suites.
 
+#include <testing/suites.hpp>
+
 #include <cppunit/Exception.h>
 #include <cppunit/SourceLine.h>
 #include <cppunit/Test.h>
@@ -31,9 +33,9 @@ namespace {
 using suites = std::map<std::string, CppUnit::Test*, std::less<>>;
 
 // The last part of a name like `yot_run::(anonymous namespace)::poll_test::is_ready`.
-std::string_view unqualified(std::string_view name) {
+std::string unqualified(const std::string& name) {
     const auto colon = name.rfind("::");
-    return colon == std::string_view::npos ? name : name.substr(colon + 2);
+    return colon == std::string::npos ? name : name.substr(colon + 2);
 }
 
 class progress : public CppUnit::TestListener {
@@ -74,16 +76,17 @@ private:
 // All suites that the executable is meant to have, each with the fixture that was registered for it.
 suites find_suites(CppUnit::Test& all) {
     suites found;
-    for (const auto name : std::views::split(std::string_view(YOT_RUN_SUITES), ','))
+    for (const auto name : std::views::split(yot_run::testing::suites, ','))
         found.emplace(std::string_view(name), nullptr);
     for (int i = 0; i < all.getChildTestCount(); ++i) {
         CppUnit::Test* const fixture = all.getChildTestAt(i);
-        std::string_view name = unqualified(fixture->getName());
+        std::string name = unqualified(fixture->getName());
         const bool is_test = name.ends_with("_test");
-        if (is_test) name.remove_suffix(std::string_view("_test").size());
+        if (is_test) name.resize(name.size() - std::string_view("_test").size());
         const auto suite = found.find(name);
         if (!is_test || suite == found.end() || suite->second != nullptr)
-            throw std::runtime_error("fixture '" + fixture->getName() + "' would not run: there is " +
+            throw std::runtime_error("fixture '" + fixture->getName() +
+                                     "' would not run: there is " +
                                      "one per file, <name>_test in <name>_test.cpp");
         suite->second = fixture;
     }
@@ -103,7 +106,7 @@ std::vector<CppUnit::Test*> select(const suites& all, std::span<char*> arguments
     if (arguments.size() > 2) throw std::runtime_error("usage: [suite [test]]");
     if (!arguments.empty() && !all.contains(arguments[0]))
         throw std::runtime_error("there is no suite '" + std::string(arguments[0]) +
-                                 "' here, only " YOT_RUN_SUITES);
+                                 "' here, only " + std::string(yot_run::testing::suites));
     std::vector<CppUnit::Test*> selected;
     for (const auto& [name, fixture] : all) {
         if (!arguments.empty() && name != arguments[0]) continue;

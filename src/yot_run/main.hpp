@@ -7,7 +7,8 @@
 // task<int>, whose value is the exit status. An exception that escapes it is printed, and the status
 // is 1; so it is when the runtime or its metrics cannot start.
 //
-// A second argument sets options by name: YOT_RUN_MAIN(async_main, {.show_ui = false}).
+// A second argument sets options by name: YOT_RUN_MAIN(async_main, {.show_ui = false}). Whoever starts
+// the program can overrule where metrics are served: YOT_RUN_METRICS=127.0.0.1:9001, or =off.
 #pragma once
 
 #include <yot_run/runtime/runtime.hpp>

@@ -132,7 +132,8 @@ task<long> fibonacci(int n) {
 }
 
 task<> fork_and_join() {
-    if (co_await fibonacci(fibonacci_argument) != 75'025) std::abort();
+    const long result = co_await fibonacci(fibonacci_argument);
+    if (result != 75'025) std::abort();
 }
 
 // ---- running and reporting --------------------------------------------------------------------

@@ -1,5 +1,6 @@
 #include <yot_run/executor/executor.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -72,7 +73,10 @@ void executor::close_once() noexcept {
 unsigned executor::shutdown(std::optional<sys::time_point> deadline) {
     if (finished_) return 0;
     close_once();
-    if (const unsigned stuck = exits_->wait(deadline); stuck > 0) return stuck;
+    if (const unsigned running = exits_->wait(deadline); running > 0) {
+        // All stay until the last task has ended; those that sleep meanwhile are not what is stuck.
+        return std::clamp(core_->idle().awake(), 1U, running);
+    }
     for (sync::thread& thread : threads_) thread.join();
     core_->release_lists();
     finished_ = true;

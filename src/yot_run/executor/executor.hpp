@@ -27,8 +27,8 @@ public:
 
     [[nodiscard]] executor_core& core() const noexcept { return *core_; }
 
-    // Returns how many workers have not returned by `deadline` (none: waits for ever); with 0 all
-    // tasks have ended, all threads are joined, and further calls return at once.
+    // Returns how many workers are still at work when `deadline` comes (none: waits for ever); with 0
+    // all tasks have ended, all threads are joined, and further calls return at once.
     unsigned shutdown(std::optional<sys::time_point> deadline);
 
 private:

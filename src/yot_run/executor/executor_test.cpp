@@ -1,17 +1,12 @@
 #include <yot_run/executor/executor.hpp>
 
-#include <yot_run/executor/parker.hpp>
 #include <yot_run/executor/process_figures.hpp>
+#include <yot_run/executor/running_executor.hpp>
 #include <yot_run/executor/test_doubles.hpp>
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <chrono>
-#include <ctime>
-#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -26,35 +21,9 @@ using test::eventually;
 using test::gate;
 using test::ledger;
 using test::mailbox;
+using test::running_executor;
 using test::tally;
 using test::wait_for;
-
-class running : public executor {
-public:
-    explicit running(unsigned workers) : running(with(workers)) {}
-    explicit running(executor_options options) : executor(std::move(options), environment()) {}
-
-    static executor_options with(unsigned workers) {
-        executor_options options;
-        options.workers = workers;
-        return options;
-    }
-    template <runnable W>
-    auto spawn(W&& work) {
-        return spawn_on(core(), std::forward<W>(work));
-    }
-    [[nodiscard]] std::uint64_t total(counter worker_counters::*which) const {
-        std::uint64_t sum = 0;
-        for (unsigned index = 0; index < core().worker_count(); ++index)
-            sum += (core().worker_at(index).counters().*which).get();
-        return sum;
-    }
-    // Every worker has gone to sleep and not come back.
-    [[nodiscard]] bool all_asleep() const {
-        const std::uint64_t unparks = total(&worker_counters::unparks);
-        return total(&worker_counters::parks) == unparks + core().worker_count();
-    }
-};
 
 // Doubles itself `depth` times.
 task<> grow(int depth, tally& leaves, entry) {
@@ -69,25 +38,11 @@ task<> grow(int depth, tally& leaves, entry) {
     co_await right;
 }
 
-// Notes on which clock the worker's processor time runs, when it first goes to sleep.
-class clocked_parking final : public parking {
-public:
-    explicit clocked_parking(clockid_t& clock) : clock_(clock) {}
-    void park() noexcept override {
-        pthread_getcpuclockid(pthread_self(), &clock_);
-        inner_.park();
-    }
-    void unpark() noexcept override { inner_.unpark(); }
-
-private:
-    clockid_t& clock_;
-    parker inner_;
-};
-
-std::chrono::nanoseconds time_on(clockid_t clock) {
-    timespec now{};
-    clock_gettime(clock, &now);
-    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+// Blocks its worker, on purpose, until all have met.
+task<> meet(gate& all) {
+    all.unlock();
+    all.wait();
+    co_return;
 }
 
 constexpr unsigned worker_counts[] = {1, 2, 64, 256};
@@ -99,16 +54,12 @@ class executor_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(zero_workers_are_refused);
     CPPUNIT_TEST(every_spawned_task_completes_once);
     CPPUNIT_TEST(every_task_of_a_growing_tree_completes);
-    CPPUNIT_TEST(tasks_from_outside_spread_over_all_workers);
-    CPPUNIT_TEST(tasks_of_one_worker_spread_over_all_workers);
-    CPPUNIT_TEST(woken_tasks_spread_over_all_workers);
     CPPUNIT_TEST(no_wake_from_outside_is_lost);
     CPPUNIT_TEST(no_wake_between_tasks_is_lost);
     CPPUNIT_TEST(wakes_during_polls_are_kept);
     CPPUNIT_TEST(exceptions_never_kill_a_worker);
     CPPUNIT_TEST(each_unobserved_exception_reaches_the_handler_once);
     CPPUNIT_TEST(threads_have_names);
-    CPPUNIT_TEST(an_idle_executor_uses_no_processor_time);
     CPPUNIT_TEST(a_thread_may_spawn_after_entering);
     CPPUNIT_TEST(tasks_of_two_executors_may_wait_for_one_another);
     CPPUNIT_TEST(an_aborted_task_ends_one_way_or_the_other);
@@ -117,7 +68,7 @@ class executor_test : public CppUnit::TestFixture {
 
 public:
     void zero_workers_are_refused() {
-        CPPUNIT_ASSERT_THROW(running(0), std::invalid_argument);
+        CPPUNIT_ASSERT_THROW(running_executor(0), std::invalid_argument);
     }
 
     void every_spawned_task_completes_once() {
@@ -126,7 +77,7 @@ public:
             ledger frames;
             tally completed;
             {
-                running executor(workers);
+                running_executor executor(workers);
                 std::vector<join_handle<int>> handles;
                 const auto work = [&completed](entry, int number) -> task<int> {
                     for (int yields = number % 3; yields > 0; --yields) co_await yield_now();
@@ -147,72 +98,16 @@ public:
         for (const unsigned workers : worker_counts) {
             ledger frames;
             tally leaves;
-            running executor(workers);
+            running_executor executor(workers);
             auto root = executor.spawn(grow(11, leaves, entry(frames)));
             wait_for(root);
             CPPUNIT_ASSERT_EQUAL(1 << 11, leaves.get());
         }
     }
 
-    // Each task blocks its worker until all of them have met: only as many workers as there are
-    // tasks can get past that.
-    void tasks_from_outside_spread_over_all_workers() {
-        for (const unsigned workers : worker_counts) {
-            running executor(workers);
-            for (int round = 0; round < 5; ++round) {
-                gate all_met(workers);
-                std::vector<join_handle<void>> handles;
-                for (unsigned i = 0; i < workers; ++i)
-                    handles.push_back(executor.spawn(meet(all_met)));
-                for (auto& handle : handles) wait_for(handle);
-            }
-        }
-    }
-
-    void tasks_of_one_worker_spread_over_all_workers() {
-        for (const unsigned workers : worker_counts) {
-            running executor(workers);
-            for (int round = 0; round < 5; ++round) {
-                gate all_met(workers);
-                auto first = executor.spawn([&]() -> task<> {
-                    for (unsigned i = 1; i < workers; ++i) spawn(meet(all_met)).detach();
-                    all_met.unlock();
-                    all_met.wait();
-                    co_return;
-                });
-                wait_for(first);
-            }
-        }
-    }
-
-    // One that wakes them all takes part from the slot: the others must have been taken from it.
-    void woken_tasks_spread_over_all_workers() {
-        for (const unsigned workers : worker_counts) {
-            running executor(workers);
-            for (int round = 0; round < 5; ++round) {
-                gate go;
-                gate all_met(workers);
-                std::vector<join_handle<void>> handles;
-                const auto wait_and_meet = [&]() -> task<> {
-                    co_await go.passed();
-                    co_await meet(all_met);
-                };
-                for (unsigned i = 0; i < workers; ++i)
-                    handles.push_back(executor.spawn(wait_and_meet));
-                CPPUNIT_ASSERT(eventually([&] { return go.waiting() == workers; }));
-                executor.spawn([&]() -> task<> {
-                            go.unlock();
-                            co_return;
-                        })
-                    .detach();
-                for (auto& handle : handles) wait_for(handle);
-            }
-        }
-    }
-
     void no_wake_from_outside_is_lost() {
         constexpr int rounds = 3'000;
-        running executor(2);
+        running_executor executor(2);
         std::vector<sync::thread> threads;
         for (int index = 0; index < 2; ++index) {
             threads.emplace_back("outside-" + std::to_string(index), [&executor] {
@@ -237,7 +132,7 @@ public:
     void no_wake_between_tasks_is_lost() {
         constexpr int rounds = 3'000;
         for (const unsigned workers : {1U, 2U, 4U}) {
-            running executor(workers);
+            running_executor executor(workers);
             std::vector<join_handle<void>> handles;
             std::vector<std::unique_ptr<mailbox>> boxes;
             for (int pair = 0; pair < 4; ++pair) {
@@ -261,17 +156,20 @@ public:
     // into the poll, every time.
     void wakes_during_polls_are_kept() {
         constexpr int rounds = 500;
-        running executor(2);
+        running_executor executor(2);
         for (const bool consumed : {false, true}) {
             int polls = 0;
             auto handle = executor.spawn(test::polled_by([&](context& cx) -> poll<> {
                 if (++polls == rounds) return {};
                 gate woken;
-                sync::thread other("waker", [&woken, consumed, mine = cx.waker().clone()]() mutable {
-                    if (consumed) std::move(mine).wake();
-                    else mine.wake_by_ref();
-                    woken.unlock();
-                });
+                sync::thread other("waker",
+                                   [&woken, consumed, mine = cx.waker().clone()]() mutable {
+                                       if (consumed)
+                                           std::move(mine).wake();
+                                       else
+                                           mine.wake_by_ref();
+                                       woken.unlock();
+                                   });
                 woken.wait();
                 other.join();
                 return poll_pending;
@@ -283,7 +181,7 @@ public:
 
     void exceptions_never_kill_a_worker() {
         constexpr unsigned workers = 4;
-        running executor(workers);
+        running_executor executor(workers);
         gate all_met(workers);
         std::vector<join_handle<void>> handles;
         const auto meet_and_throw = [](gate& here) -> task<> {
@@ -303,7 +201,7 @@ public:
         constexpr int count = 500;
         std::vector<std::unique_ptr<tally>> seen;
         for (int number = 0; number < count; ++number) seen.push_back(std::make_unique<tally>());
-        executor_options options = running::with(3);
+        executor_options options = running_executor::with(3);
         options.on_unobserved = [&](const std::exception_ptr& error) {
             try {
                 std::rethrow_exception(error);
@@ -316,67 +214,33 @@ public:
             throw number;
         };
         {
-            running executor(options);
+            running_executor executor(options);
             std::vector<join_handle<void>> kept;
             for (int number = 0; number < count; ++number) {
                 auto handle = executor.spawn(fail(number));
                 if (number % 3 == 0) kept.push_back(std::move(handle));
             }
-            CPPUNIT_ASSERT(eventually([&] {
-                return executor.total(&worker_counters::failed) == count;
-            }));
+            CPPUNIT_ASSERT(
+                eventually([&] { return executor.total(&worker_counters::failed) == count; }));
         }
         for (const auto& times : seen) CPPUNIT_ASSERT_EQUAL(1, times->get());
     }
 
     void threads_have_names() {
-        executor_options options = running::with(11);
+        executor_options options = running_executor::with(11);
         options.thread_name = "named";
-        const running executor(options);
+        const running_executor executor(options);
         CPPUNIT_ASSERT(eventually([] {
             std::vector<std::string> names = test::thread_names("named-");
             std::ranges::sort(names);
             return names == std::vector<std::string>{"named-0", "named-1", "named-10", "named-2",
-                                                     "named-3", "named-4", "named-5", "named-6",
+                                                     "named-3", "named-4", "named-5",  "named-6",
                                                      "named-7", "named-8", "named-9"};
         }));
     }
 
-    // While this thread uses up a good deal of processor time, and another executor works.
-    void an_idle_executor_uses_no_processor_time() {
-        constexpr unsigned workers = 8;
-        std::vector<clockid_t> clocks(workers);
-        executor_options options = running::with(workers);
-        options.make_parking = [&](unsigned index) {
-            return std::make_unique<clocked_parking>(clocks[index]);
-        };
-        running idle(options);
-        tally leaves;
-        ledger frames;
-        auto warm_up = idle.spawn(grow(8, leaves, entry(frames)));
-        wait_for(warm_up);
-        CPPUNIT_ASSERT(eventually([&] { return idle.all_asleep(); }));
-        const std::uint64_t unparks = idle.total(&worker_counters::unparks);
-        const auto used = [&clocks] {
-            std::chrono::nanoseconds sum{0};
-            for (const clockid_t clock : clocks) sum += time_on(clock);
-            return sum;
-        };
-        const auto used_before = used();
-
-        running busy(2);
-        const auto until = time_on(CLOCK_THREAD_CPUTIME_ID) + std::chrono::milliseconds(100);
-        while (time_on(CLOCK_THREAD_CPUTIME_ID) < until) {
-            auto work = busy.spawn(grow(4, leaves, entry(frames)));
-            wait_for(work);
-        }
-        CPPUNIT_ASSERT(idle.all_asleep());
-        CPPUNIT_ASSERT_EQUAL(unparks, idle.total(&worker_counters::unparks));
-        CPPUNIT_ASSERT(used() - used_before < std::chrono::milliseconds(10));
-    }
-
     void a_thread_may_spawn_after_entering() {
-        running executor(2);
+        running_executor executor(2);
         tally ran;
         CPPUNIT_ASSERT_THROW(spawn(pending()), std::logic_error);
         sync::thread outside("outside", [&] {
@@ -395,8 +259,8 @@ public:
     }
 
     void tasks_of_two_executors_may_wait_for_one_another() {
-        running ours(2);
-        running theirs(1);
+        running_executor ours(2);
+        running_executor theirs(1);
         auto root = ours.spawn([&]() -> task<int> {
             int sum = 0;
             for (int round = 0; round < 200; ++round) {
@@ -417,7 +281,7 @@ public:
         int completed = 0;
         int cancelled = 0;
         {
-            running executor(2);
+            running_executor executor(2);
             for (int round = 0; round < rounds; ++round) {
                 auto handle = executor.spawn([](entry, int yields) -> task<int> {
                     for (; yields > 0; --yields) co_await yield_now();
@@ -442,17 +306,21 @@ public:
     }
 
     void figures_agree_when_all_is_done() {
-        running executor(3);
+        running_executor executor(3);
         tally leaves;
         ledger frames;
         auto root = executor.spawn(grow(9, leaves, entry(frames)));
         wait_for(root);
-        auto failed = executor.spawn([]() -> task<> { throw 1; co_return; });
+        auto failed = executor.spawn([]() -> task<> {
+            throw 1;
+            co_return;
+        });
         CPPUNIT_ASSERT_THROW(wait_for(failed), int);
         auto aborted = executor.spawn(pending());
         aborted.abort();
         CPPUNIT_ASSERT_THROW(wait_for(aborted), task_cancelled);
-        CPPUNIT_ASSERT(eventually([&] { return executor.all_asleep(); }));
+        // A task is taken from its list a moment after whoever awaits it was woken.
+        CPPUNIT_ASSERT(eventually([&] { return executor.core().live_task_count() == 0; }));
         const std::uint64_t spawned =
             executor.core().spawned_outside() + executor.total(&worker_counters::spawned);
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{(1 << 10) - 1 + 2}, spawned);
@@ -460,14 +328,6 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, executor.total(&worker_counters::failed));
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, executor.total(&worker_counters::cancelled));
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, executor.core().injector_depth());
-        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, executor.core().live_task_count());
-    }
-
-private:
-    static task<> meet(gate& all) {
-        all.unlock();
-        all.wait();  // Blocks the worker, on purpose.
-        co_return;
     }
 };
 

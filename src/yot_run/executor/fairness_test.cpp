@@ -34,10 +34,10 @@ public:
     explicit ping_pong(scripted_core& core) {
         for (unsigned self : {0U, 1U}) {
             core.spawn(polled_by([this, self](context& cx) -> poll<> {
-                     wakers_[self] = cx.waker().clone();
-                     if (waker& other = wakers_[1 - self]) other.wake_by_ref();
-                     return poll_pending;
-                 }))
+                    wakers_[self] = cx.waker().clone();
+                    if (waker& other = wakers_[1 - self]) other.wake_by_ref();
+                    return poll_pending;
+                }))
                 .detach();
         }
     }
@@ -52,11 +52,11 @@ public:
     relay(scripted_core& core, unsigned length) : wakers_(length) {
         for (unsigned self = 0; self < length; ++self) {
             core.spawn(polled_by([this, self](context& cx) -> poll<> {
-                     const bool first_poll = !wakers_[self];
-                     wakers_[self] = cx.waker().clone();
-                     if (!first_poll && self + 1 < wakers_.size()) wakers_[self + 1].wake_by_ref();
-                     return poll_pending;
-                 }))
+                    const bool first_poll = !wakers_[self];
+                    wakers_[self] = cx.waker().clone();
+                    if (!first_poll && self + 1 < wakers_.size()) wakers_[self + 1].wake_by_ref();
+                    return poll_pending;
+                }))
                 .detach();
         }
     }
@@ -80,8 +80,7 @@ std::int64_t worst_excess(scripted_core& core, Function before_yield) {
                 const std::uint64_t older = core.worker(0).approximate_queue_size() - 1;
                 co_await yield_now();
                 const auto waited = std::int64_t(core.polls() - before);
-                if (round > 100)
-                    worst = std::max(worst, waited - std::int64_t(woken_bound(older)));
+                if (round > 100) worst = std::max(worst, waited - std::int64_t(woken_bound(older)));
             }
             core.close();
         })
@@ -190,8 +189,7 @@ public:
             scripted_core core;
             const ping_pong pair(core);
             core.spawn(spawn_for_ever).detach();
-            for (unsigned other = 0; other < others; ++other)
-                core.spawn(yield_for_ever).detach();
+            for (unsigned other = 0; other < others; ++other) core.spawn(yield_for_ever).detach();
             CPPUNIT_ASSERT(worst_excess(core, [] {}) <= 0);
         }
     }

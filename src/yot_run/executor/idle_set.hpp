@@ -75,6 +75,11 @@ public:
         return search;
     }
 
+    // Any thread; a figure, which may be old when it is read.
+    [[nodiscard]] unsigned awake() const noexcept {
+        return unsigned(word_.load(sync::relaxed) / one_awake);
+    }
+
 private:
     static constexpr std::uint64_t one_searching = 1;
     static constexpr std::uint64_t one_awake = std::uint64_t{1} << 32;

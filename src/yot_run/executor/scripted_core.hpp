@@ -31,8 +31,8 @@ public:
         options.make_parking = [this](unsigned index) {
             return std::make_unique<scripted_parking>(logs_[index]);
         };
-        core_ = sync::make_shared_object<internal::executor_core>(std::move(options),
-                                                                  environment());
+        core_ =
+            sync::make_shared_object<internal::executor_core>(std::move(options), environment());
         logs_[0].on_park = [this] { close(); };
     }
     scripted_core(const scripted_core&) = delete;

@@ -184,9 +184,7 @@ private:
     }
     static void wake(const void* data) noexcept { owner::adopt(&of(data))->ring(); }
     static void wake_by_ref(const void* data) noexcept { of(data).ring(); }
-    static void drop(const void* data) noexcept {
-        static_cast<void>(owner::adopt(&of(data)));
-    }
+    static void drop(const void* data) noexcept { static_cast<void>(owner::adopt(&of(data))); }
     static constexpr waker_functions functions{clone, wake, wake_by_ref, drop};
 
     sync::mutex mutex_;

@@ -5,8 +5,6 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include <algorithm>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -36,11 +34,11 @@ public:
     explicit ping_pong(scripted_core& core) {
         for (unsigned self : {0U, 1U}) {
             core.spawn(polled_by([this, self](context& cx) -> poll<> {
-                     ++polls_;
-                     wakers_[self] = cx.waker().clone();
-                     if (waker& other = wakers_[1 - self]) other.wake_by_ref();
-                     return poll_pending;
-                 }))
+                    ++polls_;
+                    wakers_[self] = cx.waker().clone();
+                    if (waker& other = wakers_[1 - self]) other.wake_by_ref();
+                    return poll_pending;
+                }))
                 .detach();
         }
     }
@@ -69,10 +67,6 @@ class worker_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(an_exception_ends_its_task_and_nothing_else);
     CPPUNIT_TEST(current_is_the_worker_that_runs);
     CPPUNIT_TEST(a_worker_may_run_inside_a_task_of_another_executor);
-    CPPUNIT_TEST(the_rest_of_a_batch_can_be_stolen);
-    CPPUNIT_TEST(tasks_that_yielded_can_be_stolen);
-    CPPUNIT_TEST(a_thief_gets_the_oldest_woken_and_then_the_oldest_spawned);
-    CPPUNIT_TEST(a_thief_looks_at_every_other_worker);
     CPPUNIT_TEST(a_busy_worker_gives_what_it_parks_on_a_turn);
     CPPUNIT_TEST(what_a_park_brings_runs_next);
     CPPUNIT_TEST(it_counts_what_it_does);
@@ -287,95 +281,19 @@ public:
         scripted_core outer;
         std::string trace;
         const worker* after_inner = nullptr;
-        outer.spawn([&]() -> task<> {
-                 scripted_core inner;
-                 inner.spawn(write(trace, 'i')).detach();
-                 inner.run();
-                 after_inner = worker::current();
-                 spawn(write(trace, 'o')).detach();
-                 co_return;
-             })
+        outer
+            .spawn([&]() -> task<> {
+                scripted_core inner;
+                inner.spawn(write(trace, 'i')).detach();
+                inner.run();
+                after_inner = worker::current();
+                spawn(write(trace, 'o')).detach();
+                co_return;
+            })
             .detach();
         outer.run();
         CPPUNIT_ASSERT(after_inner == &outer.worker(0));
         CPPUNIT_ASSERT_EQUAL(std::string("io"), trace);
-    }
-
-    void the_rest_of_a_batch_can_be_stolen() {
-        scripted_core core;
-        std::string trace;
-        std::size_t visible = 0;
-        core.spawn([&]() -> task<> {
-                visible = core.worker(0).approximate_queue_size();
-                co_return;
-            })
-            .detach();
-        for (const char letter : {'a', 'b', 'c'}) core.spawn(write(trace, letter)).detach();
-        core.run();
-        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, visible);
-    }
-
-    void tasks_that_yielded_can_be_stolen() {
-        scripted_core core;
-        std::size_t visible = 0;
-        for (int i = 0; i < 3; ++i) {
-            core.spawn([&]() -> task<> {
-                    co_await yield_now();
-                    visible = std::max(visible, core.worker(0).approximate_queue_size());
-                })
-                .detach();
-        }
-        core.run();
-        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, visible);
-    }
-
-    void a_thief_gets_the_oldest_woken_and_then_the_oldest_spawned() {
-        scripted_core core(2);
-        std::string trace;
-        core.spawn([&]() -> task<> {
-                for (const char letter : {'1', '2'}) spawn(write(trace, letter)).detach();
-                // Played by hand, and given to nobody: worker 1 takes and runs.
-                sync::thread("thief", [&] {
-                    while (task_core* const stolen = core.worker(0).give_to_thief())
-                        static_cast<void>(stolen->run(core.core().environment()));
-                }).join();
-                co_return;
-            })
-            .detach();
-        for (const char letter : {'a', 'b'}) core.spawn(write(trace, letter)).detach();
-        core.run();
-        CPPUNIT_ASSERT_EQUAL(std::string("ab12"), trace);
-    }
-
-    // Worker 1 stops in the middle of a poll that spawned; worker 0 finds what lies in its queues.
-    void a_thief_looks_at_every_other_worker() {
-        constexpr unsigned workers = 4;
-        scripted_core core(workers);
-        std::string trace;
-        std::vector<sync::thread> others;
-        std::vector<std::unique_ptr<gate>> stopped;
-        gate go_on;
-        for (unsigned other = 1; other < workers; ++other) {
-            gate& here = *stopped.emplace_back(std::make_unique<gate>());
-            core.spawn([&, other]() -> task<> {
-                    spawn(write(trace, char('0' + other))).detach();
-                    here.unlock();
-                    go_on.wait();
-                    co_return;
-                })
-                .detach();
-            others.emplace_back("other", [&core, other] { core.worker(other).run(); });
-            here.wait();
-        }
-        core.log(0).on_park = [&] {
-            go_on.unlock();
-            core.close();
-        };
-        core.run();
-        for (sync::thread& other : others) other.join();
-        std::ranges::sort(trace);
-        CPPUNIT_ASSERT_EQUAL(std::string("123"), trace);
-        CPPUNIT_ASSERT_EQUAL(std::uint64_t{workers - 1}, core.counters().steals.get());
     }
 
     void a_busy_worker_gives_what_it_parks_on_a_turn() {

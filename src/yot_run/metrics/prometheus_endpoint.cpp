@@ -38,7 +38,8 @@ std::unique_ptr<prometheus::Exposer> listen(const std::string& where) {
             "cannot serve metrics at " + where + ": " + error.what() +
             " Most likely another program uses that port, or the address is not this machine's. "
             "Choose another address or port, or switch the metrics off "
-            "(YOT_RUN_MAIN(async_main, {.metrics_port = 9001}) or {.show_ui = false}).");
+            "(YOT_RUN_METRICS=127.0.0.1:9001 or =off in the environment; metrics_port and show_ui in "
+            "main_options).");
     }
 }
 

@@ -37,9 +37,9 @@ public:
     }
 
     void a_bad_connection_is_passed_over_at_once() {
-        for (const int error : {ECONNABORTED, EPROTO, EPERM, EINTR, ENETDOWN, ENETUNREACH,
-                                ENOPROTOOPT, EHOSTDOWN, EHOSTUNREACH, ENONET, EOPNOTSUPP,
-                                ETIMEDOUT}) {
+        for (const int error :
+             {ECONNABORTED, EPROTO, EPERM, EINTR, ENETDOWN, ENETUNREACH, ENOPROTOOPT, EHOSTDOWN,
+              EHOSTUNREACH, ENONET, EOPNOTSUPP, ETIMEDOUT}) {
             accept_backoff backoff;
             CPPUNIT_ASSERT(backoff.after(error) == accept_answer::again);
         }

@@ -37,8 +37,7 @@ public:
     }
 
     void an_unknown_number_still_has_a_message() {
-        CPPUNIT_ASSERT_EQUAL(std::string("unknown address error"),
-                             address_category().message(99));
+        CPPUNIT_ASSERT_EQUAL(std::string("unknown address error"), address_category().message(99));
     }
 };
 

@@ -90,8 +90,7 @@ zero_run longest_zero_run(const std::array<std::uint16_t, 8>& groups) {
 
 void append_number(std::string& text, std::uint32_t value, int base) {
     std::array<char, std::numeric_limits<std::uint32_t>::digits10 + 1> digits;
-    const auto written =
-        std::to_chars(digits.data(), digits.data() + digits.size(), value, base);
+    const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), value, base);
     text.append(digits.data(), written.ptr);
 }
 
@@ -128,8 +127,7 @@ std::optional<ipv6_bytes> read_ipv6(std::string_view text) {
     if (!head || !tail || head->count + tail->count > head->bytes.size() - 2) return std::nullopt;
     ipv6_bytes bytes = head->bytes;
     std::copy_backward(tail->bytes.begin(),
-                       tail->bytes.begin() + static_cast<std::ptrdiff_t>(tail->count),
-                       bytes.end());
+                       tail->bytes.begin() + static_cast<std::ptrdiff_t>(tail->count), bytes.end());
     return bytes;
 }
 

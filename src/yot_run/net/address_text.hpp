@@ -4,7 +4,7 @@
 //   ipv4   number '.' number '.' number '.' number   0 to 255, no leading zeros
 //   ipv6   eight groups of 1 to 4 hexadecimal digits, separated by ':'; "::" once, for one or more
 //          groups of zeros; the last two groups may be an ipv4 (RFC 4291, 2.2)
-// Checked by: socket_address_test.cpp.
+// Checked by: address_text_test.cpp, socket_address_test.cpp.
 #pragma once
 
 #include <yot_run/net/socket_address.hpp>

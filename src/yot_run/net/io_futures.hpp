@@ -5,7 +5,7 @@
 // the poll that is ready; read_exact and write_all advance the caller's span with every byte moved,
 // so that it tells what is left. One future per direction of a stream at a time.
 // Contracts and errors: <yot_run/net/tcp_stream.hpp>.
-// Checked by: tcp_stream_test.cpp, tcp_stream_fault_test.cpp.
+// Checked by: tcp_stream_test.cpp, tcp_stream_drop_test.cpp, tcp_stream_fault_test.cpp.
 #pragma once
 
 #include <yot_run/net/bytes.hpp>

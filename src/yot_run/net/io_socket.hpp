@@ -6,7 +6,7 @@
 // deregistered.
 // Threads: one thread may read while another one writes; everything else needs all of the socket.
 // A direction keeps one waker, so it may be polled by one task at a time.
-// Checked by: tcp_stream_test.cpp, tcp_stream_fault_test.cpp.
+// Checked by: io_socket_test.cpp, tcp_stream_fault_test.cpp.
 #pragma once
 
 #include <yot_run/net/bytes.hpp>
@@ -89,7 +89,9 @@ template <class Attempt, class IsLast>
 auto io_socket::poll_attempt(direction way, context& cx, Attempt attempt, IsLast is_last)
     -> poll<decltype(attempt())> {
     using result = decltype(attempt());
-    const auto failed = [](std::errc error) { return result(std::unexpect, make_error_code(error)); };
+    const auto failed = [](std::errc error) {
+        return result(std::unexpect, make_error_code(error));
+    };
     if (!descriptor_) return failed(std::errc::bad_file_descriptor);
     for (;;) {
         poll<readiness> ready = registration_.poll_ready(way, cx);

@@ -137,9 +137,8 @@ public:
         test_driver driver;
         driver.reactor().shut_down();
         const std::ptrdiff_t before = open_descriptors();
-        CPPUNIT_ASSERT(
-            io_socket::watch(driver.reactor(), sys::socket(AF_INET).value()).error() ==
-            std::errc::operation_canceled);
+        CPPUNIT_ASSERT(io_socket::watch(driver.reactor(), sys::socket(AF_INET).value()).error() ==
+                       std::errc::operation_canceled);
         CPPUNIT_ASSERT_EQUAL(before, open_descriptors());
     }
 

@@ -4,7 +4,7 @@
 // The text form is "1.2.3.4:80" or "[2001:db8::1]:80", with "%2" after an address that is only
 // valid on interface 2. Reading is strict: what is not exactly of that form is refused, and
 // parse(to_string(a)) == a always holds.
-// Checked by: socket_address_test.cpp (agrees with inet_pton and inet_ntop, and says where not).
+// Checked by: socket_address_test.cpp, address_text_test.cpp (against inet_pton and inet_ntop).
 #pragma once
 
 #include <yot_run/net/address_error.hpp>

@@ -140,9 +140,8 @@ public:
     void a_connection_within_the_timeout_is_made() {
         test_driver driver;
         tcp_listener listener = tcp_listener::bind(socket_address::loopback(0)).value();
-        auto [client, accepted] =
-            driver.run_all(tcp_stream::connect(listener.local_address().value(), minutes(5)),
-                           listener.accept());
+        auto [client, accepted] = driver.run_all(
+            tcp_stream::connect(listener.local_address().value(), minutes(5)), listener.accept());
         CPPUNIT_ASSERT(client.has_value() && accepted.has_value());
         const deaf_port port;
         CPPUNIT_ASSERT(driver.run(tcp_stream::connect(port.address(), minutes(5))).error() ==

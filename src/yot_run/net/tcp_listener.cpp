@@ -59,8 +59,7 @@ io_result<tcp_listener::connection> tcp_listener::accept_one() {
 }
 
 internal::accept_answer tcp_listener::answer_to(const std::error_code& error) {
-    const internal::accept_answer answer =
-        backoff_.after(error.default_error_condition().value());
+    const internal::accept_answer answer = backoff_.after(error.default_error_condition().value());
     if (answer == internal::accept_answer::give_up) return answer;
     if (answer == internal::accept_answer::pause) resume_at_ = sys::now() + backoff_.pause();
     ++errors_.count;

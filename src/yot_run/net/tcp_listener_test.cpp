@@ -150,10 +150,9 @@ public:
         test_driver driver;
         if (!has_ipv6()) return;  // Nothing to test on this machine.
         for (const bool only : {false, true}) {
-            tcp_listener listener =
-                tcp_listener::bind(socket_address::any(0, address_family::ipv6),
-                                   {.ipv6_only = only})
-                    .value();
+            tcp_listener listener = tcp_listener::bind(socket_address::any(0, address_family::ipv6),
+                                                       {.ipv6_only = only})
+                                        .value();
             const std::uint16_t port = listener.local_address().value().port();
             const auto connected = driver.run(tcp_stream::connect(socket_address::loopback(port)));
             if (only) {

@@ -107,7 +107,9 @@ public:
         test_driver driver;
         stream_pair pair = connect_pair(driver);
         auto halves = std::move(pair.client).split();
-        { const read_half dropped = std::move(halves.first); }
+        {
+            const read_half dropped = std::move(halves.first);
+        }
         driver.run(halves.second.write_all(as_bytes("abc"))).value();
         std::array<std::byte, 3> into;
         driver.run(pair.server.read_exact(into)).value();
@@ -126,8 +128,10 @@ public:
             auto halves = std::move(pair.client).split();
             std::optional<read_half> reader(std::move(halves.first));
             std::optional<write_half> writer(std::move(halves.second));
-            if (reader_first) reader.reset();
-            else writer.reset();
+            if (reader_first)
+                reader.reset();
+            else
+                writer.reset();
             CPPUNIT_ASSERT_EQUAL(before, open_descriptors());
             reader.reset();
             writer.reset();
@@ -190,8 +194,7 @@ public:
             blocked_thread blocked;
             std::vector<std::byte> part(16 * 1024);
             for (std::size_t done = 0; done < sent.size();) {
-                const std::size_t count =
-                    blocked.wait_for(where, pair.server.read(part)).value();
+                const std::size_t count = blocked.wait_for(where, pair.server.read(part)).value();
                 const auto echoed = std::span(part).first(count);
                 blocked.wait_for(where, pair.server.write_all(echoed)).value();
                 done += count;

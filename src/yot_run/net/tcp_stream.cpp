@@ -11,8 +11,8 @@ using option = sys::socket_option;
 
 int option_value(std::chrono::seconds seconds) {
     // Out of range either way, so that the system refuses it rather than reading something else.
-    return static_cast<int>(std::clamp<std::chrono::seconds::rep>(
-        seconds.count(), -1, std::numeric_limits<int>::max()));
+    return static_cast<int>(std::clamp<std::chrono::seconds::rep>(seconds.count(), -1,
+                                                                  std::numeric_limits<int>::max()));
 }
 
 }  // namespace

@@ -15,7 +15,8 @@
 // leaves the stream as it is; after connection_reset, broken_pipe or timed_out nothing but closing
 // it makes sense. No operation raises SIGPIPE.
 // Urgent data (RFC 6093 advises against it) is not supported: a peer that sends it may stall.
-// Checked by: tcp_stream_test.cpp, tcp_stream_fault_test.cpp, tcp_split_test.cpp.
+// Checked by: tcp_stream_test.cpp, tcp_stream_close_test.cpp, tcp_stream_drop_test.cpp,
+// tcp_stream_options_test.cpp, tcp_stream_allocation_test.cpp, tcp_stream_fault_test.cpp.
 #pragma once
 
 #include <yot_run/net/bytes.hpp>

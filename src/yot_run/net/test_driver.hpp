@@ -92,9 +92,7 @@ public:
             turn_until_woken(wakes_, before);
         }
         return std::apply(
-            [](auto&... output) {
-                return std::tuple<output_of<F>...>(*std::move(output)...);
-            },
+            [](auto&... output) { return std::tuple<output_of<F>...>(*std::move(output)...); },
             outputs);
     }
     template <future F>
@@ -124,8 +122,8 @@ struct stream_pair {
 };
 
 inline stream_pair connect_pair(test_driver& driver, tcp_listener& listener) {
-    auto [client, accepted] = driver.run_all(
-        tcp_stream::connect(listener.local_address().value()), listener.accept());
+    auto [client, accepted] =
+        driver.run_all(tcp_stream::connect(listener.local_address().value()), listener.accept());
     return {std::move(client).value(), std::move(accepted).value().first};
 }
 

@@ -157,7 +157,7 @@ public:
     }
 
     void no_wake_is_lost_between_threads() {
-        constexpr int each = 5'000;
+        constexpr int each = 100'000;
         sync::atomic<int> work{0};
         const auto wake_often = [this, &work] {
             for (int i = 0; i < each; ++i) {

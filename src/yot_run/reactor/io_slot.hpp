@@ -5,7 +5,7 @@
 #pragma once
 
 #include <yot_run/reactor/readiness_word.hpp>
-#include <yot_run/reactor/waker_slot.hpp>
+#include <yot_run/task/waker_slot.hpp>
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
 

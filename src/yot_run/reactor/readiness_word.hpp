@@ -121,7 +121,7 @@ struct basic_readiness_word {
 //
 // Order: all relaxed. The word orders nothing else: what it says of a descriptor is checked by the
 // system call that follows. Who sees a change is decided by the waker_slot beside it: deliver, then
-// take(); register_waker(), then load(). A slot's reuse is ordered by the slab's lock.
+// take(); register_waker(), then observe(). A slot's reuse is ordered by the slab's lock.
 // But a load may be out of date, so every decision falls in a read-modify-write, which is not: even
 // one that changes nothing, such as the refusal of an event, which would otherwise rest on nothing
 // but the kernel's having reported it later than the slot was opened.
@@ -133,16 +133,15 @@ public:
     basic_slot_state() noexcept : word_(0) {}
 
     // Any thread, at any time.
-    [[nodiscard]] word load() const noexcept { return {word_.load(sync::relaxed)}; }
+    [[nodiscard]] word observe() const noexcept { return {word_.load(sync::relaxed)}; }
     // True: the event is for this generation and has been noted. False: it was for an earlier one.
     // Any thread, at any time.
     [[nodiscard]] bool deliver(std::uint32_t generation, ready_bits events) noexcept {
-        const word before =
-            apply([=](word now) { return now.after_deliver(generation, events); });
+        const word before = apply([=](word now) { return now.after_deliver(generation, events); });
         return before.generation() == generation;
     }
     // An operation in this direction found out that it must wait. Does nothing if an event came
-    // since `seen` was loaded, which must have been before the operation. REQUIRES: the slot is the
+    // since `seen` was observed, which must have been before the operation. REQUIRES: the slot is the
     // caller's.
     void clear(direction way, word seen) noexcept {
         apply([=](word now) { return now.after_clear(way, seen); });

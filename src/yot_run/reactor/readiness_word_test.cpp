@@ -90,9 +90,8 @@ public:
             for (unsigned to = 0; to < 4; ++to) {
                 for (unsigned events = 0; events < all_bits; ++events) {
                     const meaning expected =
-                        to == was.generation
-                            ? meaning{to, (was.tick + 1) % 4, was.ready | events}
-                            : was;
+                        to == was.generation ? meaning{to, (was.tick + 1) % 4, was.ready | events}
+                                             : was;
                     const tiny after = word.after_deliver(to, ready_bits(events));
                     CPPUNIT_ASSERT(meaning_of(after) == expected);
                 }
@@ -146,46 +145,47 @@ public:
         const std::uint32_t first = slot.open();
         slot.close();
         const std::uint32_t second = slot.open();
-        const auto before = slot.load();
+        const auto before = slot.observe();
         CPPUNIT_ASSERT(!slot.deliver(first, ready_bits::read_closed));
-        CPPUNIT_ASSERT(slot.load() == before);
+        CPPUNIT_ASSERT(slot.observe() == before);
         CPPUNIT_ASSERT(slot.deliver(second, ready_bits::read_closed));
-        CPPUNIT_ASSERT(slot.load().is_closed(direction::read));
+        CPPUNIT_ASSERT(slot.observe().is_closed(direction::read));
         slot.close();
         CPPUNIT_ASSERT(!slot.deliver(second, ready_bits::readable));
-        CPPUNIT_ASSERT(slot.load().ready() == ready_bits::none);
+        CPPUNIT_ASSERT(slot.observe().ready() == ready_bits::none);
     }
 
     void an_event_between_the_attempt_and_the_clear_is_kept() {
         slot_state slot;
         const std::uint32_t generation = slot.open();
-        const auto seen = slot.load();
+        const auto seen = slot.observe();
         CPPUNIT_ASSERT(slot.deliver(generation, ready_bits::readable));
         slot.clear(direction::read, seen);
-        CPPUNIT_ASSERT(slot.load().is_ready(direction::read));
-        slot.clear(direction::read, slot.load());
-        CPPUNIT_ASSERT(!slot.load().is_ready(direction::read));
-        CPPUNIT_ASSERT(slot.load().is_ready(direction::write));
+        CPPUNIT_ASSERT(slot.observe().is_ready(direction::read));
+        slot.clear(direction::read, slot.observe());
+        CPPUNIT_ASSERT(!slot.observe().is_ready(direction::read));
+        CPPUNIT_ASSERT(slot.observe().is_ready(direction::write));
     }
 
     void a_clear_never_clears_what_is_closed() {
         slot_state slot;
         const std::uint32_t generation = slot.open();
-        CPPUNIT_ASSERT(slot.deliver(generation, ready_bits::read_closed | ready_bits::write_closed));
-        for (const direction way : both_ways) slot.clear(way, slot.load());
-        for (const direction way : both_ways) CPPUNIT_ASSERT(slot.load().is_ready(way));
+        CPPUNIT_ASSERT(
+            slot.deliver(generation, ready_bits::read_closed | ready_bits::write_closed));
+        for (const direction way : both_ways) slot.clear(way, slot.observe());
+        for (const direction way : both_ways) CPPUNIT_ASSERT(slot.observe().is_ready(way));
     }
 
     void a_slot_that_was_shut_down_stays_so_in_the_next_generation() {
         slot_state slot;
         slot.shut_down();
         static_cast<void>(slot.open());
-        CPPUNIT_ASSERT(slot.load().is_shut_down());
-        for (const direction way : both_ways) slot.clear(way, slot.load());
-        for (const direction way : both_ways) CPPUNIT_ASSERT(slot.load().is_ready(way));
+        CPPUNIT_ASSERT(slot.observe().is_shut_down());
+        for (const direction way : both_ways) slot.clear(way, slot.observe());
+        for (const direction way : both_ways) CPPUNIT_ASSERT(slot.observe().is_ready(way));
         slot.close();
         static_cast<void>(slot.open());
-        CPPUNIT_ASSERT(slot.load().is_shut_down());
+        CPPUNIT_ASSERT(slot.observe().is_shut_down());
     }
 };
 

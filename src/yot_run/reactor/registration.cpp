@@ -41,11 +41,11 @@ void registration::remove() noexcept {
 }
 
 yot_run::poll<readiness> registration::poll_ready(direction way, context& cx) noexcept {
-    readiness_word seen = slot_->state.load();
+    readiness_word seen = slot_->state.observe();
     if (!seen.is_ready(way)) {
         slot_->waiting(way).register_waker(cx.waker());
         // What was delivered before the waker could be taken has called nobody. It is seen now.
-        seen = slot_->state.load();
+        seen = slot_->state.observe();
         if (!seen.is_ready(way)) return poll_pending;
     }
     return readiness(seen, way);

@@ -19,8 +19,8 @@
 // Invariants: each direction has its own waker, so a reader and a writer never overwrite each other.
 // An event for a registration that is gone finds nobody. An event that arrives between the system
 // call and the clear, or between the check and the storing of the waker, is not lost.
-// Order: readiness_word.hpp and waker_slot.hpp.
-// Checked by: registration_test.cpp, registration_fault_test.cpp, model/registration.cpp.
+// Order: readiness_word.hpp and task/waker_slot.hpp.
+// Checked by: registration_test.cpp, registration_race_test.cpp, registration_fault_test.cpp.
 #pragma once
 
 #include <yot_run/reactor/io_slot.hpp>

@@ -57,7 +57,9 @@ public:
         const socket_pair pair = socket_pair::make();
         const socket_pair other = socket_pair::make();
         fault_plan::fail(call::epoll_delete, ENOENT);
-        { const registration forgotten = registration::add(*reactor_, pair.left.get()).value(); }
+        {
+            const registration forgotten = registration::add(*reactor_, pair.left.get()).value();
+        }
         registration next = registration::add(*reactor_, other.left.get()).value();
         static_cast<void>(reactor_->turn(sys::duration::zero()).value());
         waker_probe probe;
@@ -67,8 +69,7 @@ public:
         next.clear_ready(direction::read, next.poll_ready(direction::read, cx).value());
         CPPUNIT_ASSERT(next.poll_ready(direction::read, cx).is_pending());
         write_byte(pair.right);
-        CPPUNIT_ASSERT_EQUAL(std::size_t{1},
-                             reactor_->turn(sys::duration::zero()).value().events);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, reactor_->turn(sys::duration::zero()).value().events);
         CPPUNIT_ASSERT_EQUAL(0, probe.wakes());
         CPPUNIT_ASSERT(next.poll_ready(direction::read, cx).is_pending());
     }

@@ -1,7 +1,6 @@
 #include <yot_run/reactor/reactor.hpp>
 #include <yot_run/reactor/timer.hpp>
 
-#include <algorithm>
 #include <stdexcept>
 #include <system_error>
 
@@ -12,16 +11,14 @@ namespace {
 
 // `time` and then `duration`; the end of time, if that is beyond it.
 sys::time_point later(sys::time_point time, sys::duration duration) noexcept {
-    const bool beyond = duration > sys::duration::zero() && time > sys::time_point::max() - duration;
+    const bool beyond =
+        duration > sys::duration::zero() && time > sys::time_point::max() - duration;
     return beyond ? sys::time_point::max() : time + duration;
 }
 
 }  // namespace
 
-sys::time_point time_after(sys::duration after) noexcept {
-    // What is over is over, however long ago.
-    return later(sys::now(), std::max(after, sys::duration::zero()));
-}
+sys::time_point time_after(sys::duration after) noexcept { return later(sys::now(), after); }
 
 alarm::alarm(sys::time_point deadline) noexcept : deadline_(deadline) {}
 
@@ -34,9 +31,13 @@ alarm::~alarm() {
 bool alarm::has_come(context& cx) {
     switch (owner_ ? owner_->check(entry_, cx.waker()) : arm(cx)) {
         case timer_status::idle:
-        case timer_status::armed: return false;
-        case timer_status::fired: owner_ = {}; return true;
-        case timer_status::shut_down: break;
+        case timer_status::armed:
+            return false;
+        case timer_status::fired:
+            owner_ = {};
+            return true;
+        case timer_status::shut_down:
+            break;
     }
     owner_ = {};
     throw std::system_error(std::make_error_code(std::errc::operation_canceled),

@@ -98,10 +98,10 @@ private:
     sync::mutex mutex_;
     // All of these under the lock.
     timer_wheel wheel_;
-    timer_list due_;                            // Taken from the wheel, waker not yet called.
+    timer_list due_;                              // Taken from the wheel, waker not yet called.
     std::uint64_t waiting_until_ = nobody_waits;  // The tick at which the driver will look again.
     bool shut_down_ = false;
-    sync::atomic<std::size_t> size_{0};         // Written under the lock, for size().
+    sync::atomic<std::size_t> size_{0};  // Written under the lock, for size().
 };
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::internal

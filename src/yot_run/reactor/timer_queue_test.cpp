@@ -64,8 +64,8 @@ public:
         std::deque<timer_entry> timers(5);
         for (int i = 0; i < 5; ++i) {
             probes[std::size_t(i)].on_wake = [&order, i] { order.push_back(i); };
-            static_cast<void>(queue_.arm(timers[std::size_t(i)], past() - i * 1s,
-                                         probes[std::size_t(i)].make()));
+            static_cast<void>(
+                queue_.arm(timers[std::size_t(i)], past() - i * 1s, probes[std::size_t(i)].make()));
         }
         fire();
         CPPUNIT_ASSERT((order == std::vector<int>{4, 3, 2, 1, 0}));

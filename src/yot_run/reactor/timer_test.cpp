@@ -45,8 +45,8 @@ struct greedy_future {
 static_assert(future<sleep_future>);
 static_assert(future<interval::tick_future>);
 static_assert(std::is_same_v<output_of<sleep_future>, void>);
-static_assert(std::is_same_v<output_of<timeout_future<sleep_future>>,
-                             std::expected<void, timed_out>>);
+static_assert(
+    std::is_same_v<output_of<timeout_future<sleep_future>>, std::expected<void, timed_out>>);
 static_assert(std::is_same_v<output_of<timeout_future<ready_future<io_result<int>>>>,
                              std::expected<io_result<int>, timed_out>>);
 
@@ -274,7 +274,9 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, reactor_->counters().active_timers);
         interval fast(1ms);
         const sys::time_point begin = drive_next(fast);
-        { auto dropped = fast.tick(); }
+        {
+            auto dropped = fast.tick();
+        }
         CPPUNIT_ASSERT(drive_next(fast) == begin + 1ms);
         CPPUNIT_ASSERT(first <= begin);
     }

@@ -48,11 +48,21 @@ public:
             case 0:
             case 1:
             case 2:
-            case 3: insert(); break;
-            case 4: remove(); break;
-            case 5: advance(now_ + distance()); break;
-            case 6: advance(earliest()); break;
-            default: advance(next()); break;
+            case 3:
+                insert();
+                break;
+            case 4:
+                remove();
+                break;
+            case 5:
+                advance(now_ + distance());
+                break;
+            case 6:
+                advance(earliest());
+                break;
+            default:
+                advance(next());
+                break;
         }
         CPPUNIT_ASSERT_EQUAL(model_.size(), wheel_.size());
         CPPUNIT_ASSERT_EQUAL(model_.empty(), wheel_.empty());

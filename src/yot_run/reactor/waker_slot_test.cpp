@@ -1,10 +1,12 @@
-#include <yot_run/reactor/waker_slot.hpp>
+#include <yot_run/task/waker_slot.hpp>
 
 #include <yot_run/reactor/waker_probe.hpp>
+#include <yot_run/sys/sys.hpp>
 
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <array>
+#include <chrono>
 #include <optional>
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
@@ -122,7 +124,7 @@ public:
 
     void no_news_is_lost_between_threads() {
         waker_probe probe;
-        waiting_thread self(probe);
+        spinning_thread self(probe);
         const waker mine = probe.make();
         expect_all_news([&](waker_slot& slot) { slot.register_waker(mine); }, self);
     }
@@ -130,7 +132,7 @@ public:
     void a_waker_that_changes_all_the_time_loses_no_news_either() {
         waker_probe even;
         waker_probe odd;
-        waiting_thread self(even);
+        spinning_thread self(even);
         odd.on_wake = even.on_wake;
         const std::array<waker, 2> mine{even.make(), odd.make()};
         std::size_t count = 0;
@@ -139,10 +141,31 @@ public:
     }
 
 private:
+    // Plays a task, and comes back from its wait as fast as it can, so that registering and taking
+    // meet as often as possible.
+    class spinning_thread {
+    public:
+        // Relaxed, here and below: only whether there was a wake matters; the slot orders the rest.
+        explicit spinning_thread(waker_probe& probe) {
+            probe.on_wake = [this] { woken_.store(true, sync::relaxed); };
+        }
+        // False: there was no wake for a minute.
+        bool wait() {
+            const sys::time_point limit = sys::now() + std::chrono::minutes(1);
+            while (!woken_.load(sync::relaxed))
+                if (sys::now() > limit) return false;
+            woken_.store(false, sync::relaxed);
+            return true;
+        }
+
+    private:
+        sync::atomic<bool> woken_{false};
+    };
+
     // Two threads give news; this one plays the task that waits for all of it.
     template <class Register>
-    static void expect_all_news(Register register_with, waiting_thread& self) {
-        constexpr int each = 20'000;
+    static void expect_all_news(Register register_with, spinning_thread& self) {
+        constexpr int each = 200'000;
         sync::atomic<int> news{0};
         waker_slot slot;
         const auto give_news = [&news, &slot] {

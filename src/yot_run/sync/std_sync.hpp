@@ -1,6 +1,8 @@
 // yot_run/sync/std_sync.hpp: the world in which programs run: the standard library, at no cost.
 #pragma once
 
+#include <yot_run/sync/sync.hpp>
+
 #include <atomic>
 #include <condition_variable>
 #include <functional>

@@ -210,8 +210,7 @@ io_result<void> epoll_delete(int epoll, int number) {
 
 io_result<std::size_t> epoll_wait(int epoll, std::span<epoll_event> events,
                                   std::optional<std::chrono::nanoseconds> timeout) {
-    return faulted(call::epoll_wait,
-                   [&] { return sys_posix::epoll_wait(epoll, events, timeout); });
+    return faulted(call::epoll_wait, [&] { return sys_posix::epoll_wait(epoll, events, timeout); });
 }
 
 io_result<descriptor> event_create() {

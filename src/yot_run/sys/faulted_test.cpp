@@ -21,8 +21,8 @@ struct socket_pair {
 // Ready to use at once; a pair of the local family does for recv, send and sendmsg.
 socket_pair connected() {
     std::array<int, 2> ends{};
-    CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
-                                         ends.data()));
+    CPPUNIT_ASSERT_EQUAL(
+        0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()));
     return {descriptor(ends[0]), descriptor(ends[1])};
 }
 

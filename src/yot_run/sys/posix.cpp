@@ -41,15 +41,24 @@ struct option_name {
 
 option_name name_of(socket_option option) {
     switch (option) {
-        case socket_option::reuse_address: return {SOL_SOCKET, SO_REUSEADDR};
-        case socket_option::ipv6_only: return {IPPROTO_IPV6, IPV6_V6ONLY};
-        case socket_option::nodelay: return {IPPROTO_TCP, TCP_NODELAY};
-        case socket_option::keepalive: return {SOL_SOCKET, SO_KEEPALIVE};
-        case socket_option::keepalive_idle_s: return {IPPROTO_TCP, TCP_KEEPIDLE};
-        case socket_option::keepalive_every_s: return {IPPROTO_TCP, TCP_KEEPINTVL};
-        case socket_option::keepalive_probes: return {IPPROTO_TCP, TCP_KEEPCNT};
-        case socket_option::send_buffer: return {SOL_SOCKET, SO_SNDBUF};
-        case socket_option::receive_buffer: return {SOL_SOCKET, SO_RCVBUF};
+        case socket_option::reuse_address:
+            return {SOL_SOCKET, SO_REUSEADDR};
+        case socket_option::ipv6_only:
+            return {IPPROTO_IPV6, IPV6_V6ONLY};
+        case socket_option::nodelay:
+            return {IPPROTO_TCP, TCP_NODELAY};
+        case socket_option::keepalive:
+            return {SOL_SOCKET, SO_KEEPALIVE};
+        case socket_option::keepalive_idle_s:
+            return {IPPROTO_TCP, TCP_KEEPIDLE};
+        case socket_option::keepalive_every_s:
+            return {IPPROTO_TCP, TCP_KEEPINTVL};
+        case socket_option::keepalive_probes:
+            return {IPPROTO_TCP, TCP_KEEPCNT};
+        case socket_option::send_buffer:
+            return {SOL_SOCKET, SO_SNDBUF};
+        case socket_option::receive_buffer:
+            return {SOL_SOCKET, SO_RCVBUF};
     }
     return {-1, -1};  // Not an enumerator: the kernel refuses it.
 }
@@ -125,8 +134,8 @@ io_result<void> set_linger(int socket, std::optional<std::chrono::seconds> linge
     ::linger value{};
     if (linger) {
         value.l_onoff = 1;
-        value.l_linger = static_cast<int>(
-            std::clamp(*linger, std::chrono::seconds::zero(), longest).count());
+        value.l_linger =
+            static_cast<int>(std::clamp(*linger, std::chrono::seconds::zero(), longest).count());
     }
     return done(::setsockopt(socket, SOL_SOCKET, SO_LINGER, &value, sizeof(value)));
 }

@@ -111,9 +111,9 @@ public:
 
     void a_signal_is_an_early_return_without_events() {
         // The signal repeats, so the wait ends even if the first ones come before it has begun.
-        struct sigaction action {};
+        struct sigaction action{};
         action.sa_handler = ignore_signal;
-        struct sigaction before {};
+        struct sigaction before{};
         CPPUNIT_ASSERT_EQUAL(0, ::sigaction(SIGALRM, &action, &before));
         const descriptor epoll = epoll_create().value();
         itimerval soon{};

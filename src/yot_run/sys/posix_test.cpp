@@ -229,8 +229,7 @@ public:
         const descriptor unheard = socket(AF_INET).value();  // Bound but not listening.
         bind(unheard.get(), loopback(0)).value();
         const descriptor client = socket(AF_INET).value();
-        const io_result<void> begun =
-            connect(client.get(), getsockname(unheard.get()).value());
+        const io_result<void> begun = connect(client.get(), getsockname(unheard.get()).value());
         CPPUNIT_ASSERT(begun.error() == std::errc::operation_in_progress);
         wait_for(client.get(), EPOLLOUT);
         CPPUNIT_ASSERT(take_socket_error(client.get()).error() == std::errc::connection_refused);

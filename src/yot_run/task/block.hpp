@@ -9,7 +9,7 @@
 //
 // A compiler may place a frame elsewhere (elision) only when it sees its whole life, which it does
 // not once the handle has been stored in a task that escapes; the block is touched by nothing else.
-// Checked by: spawn_test.cpp (one_allocation_per_spawned_coroutine and its neighbours).
+// Checked by: allocation_test.cpp, spawn_test.cpp.
 #pragma once
 
 #include <yot_run/task/core.hpp>

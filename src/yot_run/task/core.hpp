@@ -13,7 +13,7 @@
 // The run token needs none: a task that has one is not complete, so the list still holds it. Nor
 // does a poll: its waker is borrowed. The future is destroyed at the terminal transition, the block
 // when the last reference goes; the home is told then, and outlives that.
-// Checked by: core_test.cpp, spawn_test.cpp, model/task_core.cpp.
+// Checked by: core_test.cpp, core_threads_test.cpp, abort_test.cpp, model/task_core.cpp.
 #pragma once
 
 #include <yot_run/sync/reference.hpp>

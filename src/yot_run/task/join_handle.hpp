@@ -4,7 +4,7 @@
 // Destroying the handle detaches: the task goes on, and an exception that nobody can ask for any
 // more goes to the runtime's handler.
 // Threads: a handle is one thread's at a time; it may outlive the runtime.
-// Checked by: spawn_test.cpp, model/task_core.cpp.
+// Checked by: join_handle_test.cpp, abort_test.cpp, core_threads_test.cpp, model/task_core.cpp.
 #pragma once
 
 #include <yot_run/task/core.hpp>

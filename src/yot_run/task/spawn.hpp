@@ -2,7 +2,7 @@
 //
 // Cost: a coroutine brings its own block (block.hpp) and is spawned without allocating; another
 // future is moved into one new block.
-// Checked by: spawn_test.cpp.
+// Checked by: spawn_test.cpp, allocation_test.cpp.
 #pragma once
 
 #include <yot_run/task/environment.hpp>

@@ -1,0 +1,81 @@
+// What an executor does when the system refuses threads, and what is printed about exceptions.
+#include <yot_run/executor/executor.hpp>
+
+#include <yot_run/executor/child_process_test.hpp>
+#include <yot_run/executor/process_figures.hpp>
+#include <yot_run/executor/running_executor.hpp>
+#include <yot_run/executor/test_doubles.hpp>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <system_error>
+#include <vector>
+
+namespace yot_run::inline YOT_RUN_WORLD::internal {
+namespace {
+
+using test::child_result;
+using test::eventually;
+using test::in_child;
+using test::running_executor;
+
+// From now on this process gets only `more` threads. Without the right to change its user it gets
+// none at all, since then all that this user runs counts. The limit does not bind root.
+void limit_threads(unsigned more) {
+    constexpr uid_t nobody_else = 0x7a11'0000;
+    const uid_t user = nobody_else + uid_t(::getpid());
+    if (::getuid() == 0) static_cast<void>(::setresuid(user, user, user));
+    const rlim_t limit = ::getuid() == user ? test::thread_count() + more : 1;
+    const rlimit both{limit, limit};
+    ::setrlimit(RLIMIT_NPROC, &both);
+}
+
+}  // namespace
+
+class scarce_threads_test : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(scarce_threads_test);
+    CPPUNIT_TEST(when_threads_run_out_those_that_started_are_joined);
+    CPPUNIT_TEST(an_executor_that_could_not_start_leaves_the_others_alone);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void when_threads_run_out_those_that_started_are_joined() {
+        for (const unsigned more : {0U, 1U, 5U}) {
+            const child_result child = in_child([more] {
+                limit_threads(more);
+                const std::size_t threads = test::thread_count();
+                try {
+                    running_executor executor(8);
+                } catch (const std::system_error& error) {
+                    const bool right = error.code() == std::errc::resource_unavailable_try_again;
+                    return right && eventually([&] { return test::thread_count() == threads; }) ? 0
+                                                                                                : 1;
+                }
+                return 2;
+            });
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(child.output, 0, child.status);
+        }
+    }
+
+    void an_executor_that_could_not_start_leaves_the_others_alone() {
+        const child_result child = in_child([] {
+            running_executor first(2);
+            limit_threads(1);
+            try {
+                running_executor second(4);
+                return 2;
+            } catch (const std::system_error&) {
+            }
+            auto handle = first.spawn(ready(7));
+            return test::wait_for(handle) == 7 ? 0 : 1;
+        });
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(child.output, 0, child.status);
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(scarce_threads_test);
+
+}  // namespace yot_run::inline YOT_RUN_WORLD::internal
