@@ -16,10 +16,10 @@ namespace {
 using test::entry;
 using test::eventually;
 using test::gate;
+using test::is_cancelled;
 using test::ledger;
 using test::running_executor;
 using test::tally;
-using test::wait_for;
 
 // A task that waits for ever, with something in its frame.
 task<> wait_for_ever(entry) { co_await pending(); }

@@ -18,6 +18,7 @@ namespace {
 using test::entry;
 using test::eventually;
 using test::gate;
+using test::is_cancelled;
 using test::ledger;
 using test::running_executor;
 using test::tally;
@@ -38,17 +39,6 @@ task<> block(gate& begun, gate& go_on) {
     begun.unlock();
     go_on.wait();
     co_return;
-}
-
-template <class T>
-bool is_cancelled(join_handle<T>& handle) {
-    if (!handle.is_finished()) return false;
-    try {
-        wait_for(handle);
-    } catch (const task_cancelled&) {
-        return true;
-    }
-    return false;
 }
 
 // Runs its function when it is destroyed.

@@ -205,4 +205,16 @@ output_of<F> wait_for(F&& future) {
     }
 }
 
+// The task has ended, and awaiting it throws task_cancelled. Takes its output, if it has ended.
+template <class T>
+[[nodiscard]] bool is_cancelled(join_handle<T>& handle) {
+    if (!handle.is_finished()) return false;
+    try {
+        wait_for(handle);
+    } catch (const task_cancelled&) {
+        return true;
+    }
+    return false;
+}
+
 }  // namespace yot_run::inline YOT_RUN_WORLD::test
