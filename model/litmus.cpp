@@ -259,17 +259,6 @@ constexpr test tests[] = {
           m.y.store(1, relaxed);
       },
       read_message<relaxed, relaxed>}, [](const memory& m) { return m.r0 == 1 && m.r1 == 1; }},
-    // After blocking, a thread may still see what was old before. Thread 2 holds the mutex.
-    {"stale_after_blocking", allowed, no, yes,
-     {store_x_store_y<relaxed, relaxed>,
-      [](memory& m) {
-          m.r2 = m.x.load(relaxed);
-          const sync::lock guard(m.mutex);
-          m.r0 = m.y.load(relaxed);
-          m.r1 = m.x.load(relaxed);
-      },
-      [](memory& m) { const sync::lock guard(m.mutex); }},
-     [](const memory& m) { return m.r2 == 0 && m.r0 == 1 && m.r1 == 0; }},
 
     // The total order of sequentially consistent operations need not agree with happens-before when
     // weaker accesses are mixed in (P0668). In both checkers it is the order of execution.
