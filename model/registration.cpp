@@ -105,8 +105,8 @@ class reader : public reactor_model {
         turn();
         for (int i = 0; i < Bytes; ++i) reader_->poll_if_woken();
         check(reader_->is_done(), "every byte is read");
+        registration_.reset();  // First: it may hold a waker of the task's.
         reader_.reset();
-        registration_.reset();
     }
     sys::descriptor stream_;
     std::optional<registration> registration_;
@@ -137,9 +137,9 @@ class reader_and_writer : public reactor_model {
         reader_->poll_if_woken();
         writer_->poll_if_woken();
         check(reader_->is_done() && writer_->is_done(), "both directions go on");
+        registration_.reset();
         reader_.reset();
         writer_.reset();
-        registration_.reset();
     }
     sys::descriptor stream_;
     std::optional<registration> registration_;
@@ -210,8 +210,8 @@ class shut_down : public reactor_model {
         if (!reader_) return;
         reader_->poll_if_woken();
         check(reader_->is_shut_down(), "the shutdown reaches whoever waits");
+        registration_.reset();  // First: it may hold a waker of the task's.
         reader_.reset();
-        registration_.reset();
     }
     sys::descriptor stream_;
     std::optional<registration> registration_;

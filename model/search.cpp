@@ -10,6 +10,8 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <sstream>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -139,11 +141,12 @@ void catch_faults() {
 
 void print_findings(const search_request& request, const rl::test_params& parameters,
                     const rl::ostringstream& output) {
-    // At the end Relacy repeats the history by thread.
-    const rl::string text = output.str();
-    const auto end = text.find("\n\nthread 0:");
-    std::fwrite(text.data(), 1, std::min(end, text.size()), stdout);
-    std::puts("");
+    std::istringstream lines(output.str().c_str());
+    const std::string construction = std::string(", in ").append(constructor_mark);
+    for (std::string line; std::getline(lines, line);) {
+        if (line == "thread 0:") break;  // From here on Relacy repeats the history by thread.
+        if (line.find(construction) == line.npos) std::puts(line.c_str());
+    }
     if (request.kind != search_kind::random)
         std::printf("state of the search: %s\n", parameters.final_state.c_str());
 }

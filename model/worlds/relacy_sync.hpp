@@ -28,7 +28,7 @@ class location {
 public:
     location(R value, const where& at) : life_(this, "atomic", at) {
         const rl::preemption_disabler alone(rl::ctx());
-        atomic_.store(value, rl::mo_relaxed, model::info_of(at));
+        atomic_.store(value, rl::mo_relaxed, {model::constructor_mark, at.file, at.line});
     }
 
     R load(std::memory_order order, const where& at) const {

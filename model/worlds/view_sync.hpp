@@ -64,8 +64,6 @@ public:
         message first{0, value, false, {}};
         id_ = machine::instance().add_location(first.time);
         messages_.push_back(first);
-        note(at, {this, "made", std::memory_order_relaxed, false, {}, 0, true, true, value,
-                  first.time});
     }
     ~location() { machine::instance().remove_location(id_); }
 

@@ -226,7 +226,7 @@ public:
 
     void capacities_are_rounded_up() {
         const auto items = make_items(8);
-        for (const std::size_t capacity : {0, 1, 3, 5}) {
+        for (const std::size_t capacity : {0U, 1U, 3U, 5U}) {
             deque<item> queue(capacity);
             for (std::size_t index = 0; index < 8; ++index) queue.push(items[index]);
             for (int number = 0; number < 8; ++number)

@@ -29,7 +29,10 @@ task<> wait_for_ever(entry) { co_await pending(); }
 
 // Spawns another such task, and that one another, and waits for it; the last one waits for ever.
 task<> wait_for_next(entry, ledger& frames, int depth) {
-    if (depth == 0) co_await pending();
+    if (depth == 0) {
+        co_await pending();
+        co_return;
+    }
     auto next = spawn(wait_for_next(entry(frames), frames, depth - 1));
     co_await next;
 }

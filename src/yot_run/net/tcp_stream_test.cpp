@@ -136,6 +136,10 @@ public:
             CPPUNIT_ASSERT_EQUAL(std::size_t{0}, written);
         }
         expect_text(driver, pair.server, whole);
+        // Empty pieces are not taken for the end.
+        std::vector<const_buffer> late(200);
+        late.push_back(as_bytes("z"));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, driver.run(pair.client.writev(late)).value());
     }
 
     void an_early_end_is_named_and_tells_how_far_it_came() {

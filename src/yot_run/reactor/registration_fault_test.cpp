@@ -1,8 +1,8 @@
 #include <yot_run/reactor/registration.hpp>
 
+#include <yot_run/reactor/hand_polled.hpp>
 #include <yot_run/reactor/reactor.hpp>
 #include <yot_run/reactor/socket_pair.hpp>
-#include <yot_run/reactor/waker_probe.hpp>
 #include <yot_run/sys/faulted.hpp>
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -54,6 +54,7 @@ public:
 
     // Its events go on under the old token, which finds nobody.
     void a_kernel_that_cannot_forget_does_no_harm() {
+        hand_polled reader;
         const socket_pair pair = socket_pair::make();
         const socket_pair other = socket_pair::make();
         fault_plan::fail(call::epoll_delete, ENOENT);
@@ -62,16 +63,11 @@ public:
         }
         registration next = registration::add(*reactor_, other.left.get()).value();
         static_cast<void>(reactor_->turn(sys::duration::zero()).value());
-        waker_probe probe;
-        const waker mine = probe.make();
-        environment nowhere;
-        context cx(mine, nowhere);
-        next.clear_ready(direction::read, next.poll_ready(direction::read, cx).value());
-        CPPUNIT_ASSERT(next.poll_ready(direction::read, cx).is_pending());
+        reader.wait_for(next, direction::read);
         write_byte(pair.right);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, reactor_->turn(sys::duration::zero()).value().events);
-        CPPUNIT_ASSERT_EQUAL(0, probe.wakes());
-        CPPUNIT_ASSERT(next.poll_ready(direction::read, cx).is_pending());
+        CPPUNIT_ASSERT_EQUAL(0, reader.probe.wakes());
+        CPPUNIT_ASSERT(!reader.is_ready(next, direction::read));
     }
 
 private:

@@ -137,9 +137,9 @@ public:
     // one turn. The first one ends the last registration, and begins another one in its slot.
     void a_stale_event_for_a_reused_slot_finds_nobody() {
         constexpr std::size_t count = wake_batch::capacity + 2;
+        std::deque<hand_polled> readers(count);
         std::deque<socket_pair> pairs;
         std::deque<std::optional<registration>> sockets;
-        std::deque<hand_polled> readers(count);
         for (std::size_t i = 0; i < count; ++i) {
             pairs.push_back(socket_pair::make());
             sockets.emplace_back(add(pairs[i].left));
