@@ -5,6 +5,7 @@
 // announced its sleep (I2), or a sleeping worker is claimed and unparked for it (I1, I5), also when
 // wake-ups are left out because somebody searches (I3, I4); and the same for the end, which is
 // published as work is. What breaks it shows as a deadlock.
+// And work in the queue of a worker that is held up is found by another one (D2, I3).
 // Bounds: one and two workers, one producer of one and two nodes. A worker takes the whole injector,
 // keeps one node and pushes the others for somebody else.
 // Not covered: the worker's own loop (executor.cpp), from which the one here is cut down.
@@ -27,7 +28,8 @@ struct node {
     sync::cell<bool> done{false};
 };
 
-template <unsigned Workers, int Nodes>
+// HeldUp: whoever has found the first node must wait for the second one to be done.
+template <unsigned Workers, int Nodes, bool HeldUp = false>
 class producer_and_workers : public model::test {
     void thread(unsigned index) override {
         if (index < Workers) return work(index);
@@ -69,8 +71,10 @@ class producer_and_workers : public model::test {
         return oldest;
     }
     void finish(node& found) {
+        if (HeldUp && &found == &nodes_[0]) second_is_done_.park();
         check(!found.done.get(), "work is done once");
         found.done.set(true);
+        if (HeldUp && &found == &nodes_[1]) second_is_done_.unpark();
         if (left_.fetch_sub(1, sync::seq_cst) != 1) return;
         for (parker& each : parkers_) each.unpark();
     }
@@ -91,6 +95,7 @@ class producer_and_workers : public model::test {
     deque<node> queues_[2] = {deque<node>(2), deque<node>(2)};
     idle_set idle_{Workers};
     parker parkers_[Workers];
+    parker second_is_done_;
 };
 
 }  // namespace
@@ -104,5 +109,6 @@ int main(int argc, char** argv) {
             scenario::of<producer_and_workers<1, 2>>("one_worker_two_nodes"),
             scenario::of<producer_and_workers<2, 1>>("two_workers", {.threads = 3}),
             scenario::of<producer_and_workers<2, 2>>("two_workers_two_nodes", {.threads = 3}),
+            scenario::of<producer_and_workers<2, 2, true>>("one_worker_held_up", {.threads = 3}),
         });
 }

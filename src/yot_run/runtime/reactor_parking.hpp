@@ -13,7 +13,7 @@
 //
 // Order: as parker.hpp; Q3 releases to Q1, Q2 and Q4. An interrupt that comes after the turn only
 // ends the next one early. The driver's seat passes from hand to hand by Q5, Q6.
-// Checked by: reactor_parking_test.cpp, model/reactor_parking.cpp.
+// Checked by: reactor_parking_test.cpp, runtime_test.cpp (with this placement).
 #pragma once
 
 #include <yot_run/executor/parking.hpp>

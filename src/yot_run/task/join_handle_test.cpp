@@ -70,6 +70,7 @@ class join_handle_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(the_same_waker_is_kept_only_once);
     CPPUNIT_TEST(another_waker_replaces_the_first);
     CPPUNIT_TEST(a_handle_that_goes_takes_its_waker_along);
+    CPPUNIT_TEST(a_handle_that_goes_while_its_waker_is_called_leaves_it_alone);
     CPPUNIT_TEST(the_joiner_is_not_kept_once_it_was_woken_and_the_handle_is_gone);
     CPPUNIT_TEST(tasks_that_waited_for_each_other_leave_nothing_behind);
     CPPUNIT_TEST(a_handle_may_outlive_the_executor);
@@ -249,6 +250,22 @@ public:
         event.set();
         executor.run();
         CPPUNIT_ASSERT_EQUAL(0U, by.counts.wakes());
+    }
+
+    void a_handle_that_goes_while_its_waker_is_called_leaves_it_alone() {
+        fake_executor executor;
+        unsigned owners_during_wake = 0;
+        auto handle = executor.spawn(give(5));
+        by.counts.on_wake = [&] {
+            handle.detach();
+            owners_during_wake = by.counts.owners();
+        };
+        CPPUNIT_ASSERT(by.poll(handle).is_pending());
+        executor.run();
+        CPPUNIT_ASSERT_EQUAL(1U, by.counts.wakes());
+        CPPUNIT_ASSERT_EQUAL(2U, owners_during_wake);
+        CPPUNIT_ASSERT_EQUAL(1U, by.counts.owners());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, executor.blocks());
     }
 
     void the_joiner_is_not_kept_once_it_was_woken_and_the_handle_is_gone() {

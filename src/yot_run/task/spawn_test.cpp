@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace yot_run::inline YOT_RUN_WORLD {
 namespace {
@@ -91,6 +92,7 @@ class spawn_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_used_task_is_refused);
     CPPUNIT_TEST(after_the_shutdown_a_task_is_cancelled_at_once);
     CPPUNIT_TEST(over_aligned_values_and_futures_are_aligned);
+    CPPUNIT_TEST(a_block_is_aligned_for_its_value);
     CPPUNIT_TEST_SUITE_END();
 
     hand by;
@@ -236,6 +238,18 @@ public:
         executor.run();
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{7}, by.poll(value).value().words[0]);
         CPPUNIT_ASSERT(by.poll(place).value());
+    }
+
+    void a_block_is_aligned_for_its_value() {
+        using block = internal::block_head<wide>;
+        std::vector<void*> frames;
+        for (std::size_t size = 100; size < 1000; size += 40)
+            frames.push_back(block::allocate(size));
+        for (void* frame : frames) {
+            CPPUNIT_ASSERT_EQUAL(std::uintptr_t{0},
+                                 reinterpret_cast<std::uintptr_t>(block::of(frame).core) % 128);
+            block::release_frame(frame);
+        }
     }
 };
 

@@ -10,6 +10,7 @@
 #include <yot_run/task/waker.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,8 @@ public:
     }
     [[nodiscard]] unsigned wakes() const noexcept { return get(wakes_); }
     [[nodiscard]] unsigned clones() const noexcept { return get(clones_); }
+    // Also called by every wake, if set. To be set before there are wakers.
+    std::function<void()> on_wake;
     // Wakers made or cloned, and neither dropped nor consumed.
     [[nodiscard]] unsigned owners() const noexcept { return get(owners_); }
 
@@ -45,7 +48,10 @@ private:
         wake_by_ref(data);
         drop(data);
     }
-    static void wake_by_ref(const void* data) noexcept { add(of(data).wakes_); }
+    static void wake_by_ref(const void* data) noexcept {
+        add(of(data).wakes_);
+        if (of(data).on_wake) of(data).on_wake();
+    }
     static void drop(const void* data) noexcept { of(data).owners_.fetch_sub(1, sync::relaxed); }
     static constexpr waker_functions functions{clone, wake, wake_by_ref, drop};
 
