@@ -120,7 +120,7 @@ simulation simulation_of(const bounds& limits) {
 
 // A fault in a model: most likely it followed a pointer out of memory that was freed (allocation.cpp
 // fills that with a pattern), or overran its stack.
-void on_fault(int /*signal*/) {
+[[maybe_unused]] void on_fault(int /*signal*/) {
     if (!rl::is_ctx() || rl::ctx().threadx_ == nullptr) _exit(3);
     fail(rl::test_result_access_to_freed_memory, "a wild pointer, after the step named here",
          trace().last);

@@ -268,15 +268,17 @@ public:
     }
 
     void threads_and_descriptors_are_gone_afterwards() {
-        const std::size_t threads = test::thread_count();
         const std::size_t descriptors = test::descriptor_count();
         for (const unsigned workers : {1U, 2U, 64U}) {
             ledger frames;
-            running_executor executor(workers);
+            executor_options options = running_executor::with(workers);
+            options.thread_name = "counted";
+            running_executor executor(options);
             for (int i = 0; i < 10; ++i) executor.spawn(wait_for_ever(entry(frames))).detach();
-            CPPUNIT_ASSERT(eventually([&] { return test::thread_count() == threads + workers; }));
+            CPPUNIT_ASSERT(
+                eventually([&] { return test::thread_names("counted-").size() == workers; }));
         }
-        CPPUNIT_ASSERT(eventually([&] { return test::thread_count() == threads; }));
+        CPPUNIT_ASSERT(eventually([] { return test::thread_names("counted-").empty(); }));
         CPPUNIT_ASSERT_EQUAL(descriptors, test::descriptor_count());
     }
 

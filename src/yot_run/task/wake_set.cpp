@@ -24,9 +24,9 @@ wake_set::wake_set(std::size_t children)
 std::size_t wake_set::find_marked(std::size_t from) const noexcept {
     std::uint64_t wanted = ~std::uint64_t{0} << (from % word_bits);
     for (std::size_t index = from / word_bits; index < word_count_; ++index) {
-        // Relaxed: a mark that is found is cleared by M2, which acquires; one that is missed was
-        // either set before the parent registered, and then it is not missed, or its waker is yet
-        // to take the parent's waker, and calls it.
+        // Relaxed: a mark that is found is cleared by M2, which acquires. One that is missed was
+        // set by a waker that has yet to take the parent's waker, and will call it: had it taken it
+        // before the parent registered, registering would have made the mark visible here.
         const std::uint64_t marked = marks_[index].load(sync::relaxed) & wanted;
         if (marked != 0) return index * word_bits + std::size_t(std::countr_zero(marked));
         wanted = ~std::uint64_t{0};

@@ -32,6 +32,7 @@ class wake_set_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(the_parent_is_not_kept_when_the_combinator_goes);
     CPPUNIT_TEST(an_empty_set_polls_nobody);
     CPPUNIT_TEST(sizes_around_a_word_are_all_polled);
+    CPPUNIT_TEST(there_are_no_marks_but_the_childrens);
     CPPUNIT_TEST(wakes_from_another_thread_are_not_lost);
     CPPUNIT_TEST_SUITE_END();
 
@@ -197,6 +198,20 @@ public:
             wakers[size - 1].wake_by_ref();
             CPPUNIT_ASSERT(poll(children, wakers) == (order{size - 1}));
         }
+    }
+
+    void there_are_no_marks_but_the_childrens() {
+        wake_set set(66);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{66}, set.size());
+        for (std::size_t child = 0; child < 66; ++child) {
+            CPPUNIT_ASSERT_EQUAL(child, set.find_marked(0));
+            set.clear_mark(child);
+        }
+        CPPUNIT_ASSERT_EQUAL(std::size_t{66}, set.find_marked(0));
+        set.wake(65);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{65}, set.find_marked(0));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{65}, set.find_marked(65));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{66}, set.find_marked(66));
     }
 
     // A child's waker writes a number and wakes, and waits until a poll has read it: so a wake that
