@@ -17,9 +17,7 @@ public:
     [[nodiscard]] int take_wakes() { return wakes_.exchange(0, yot_run::sync::relaxed); }
 
 private:
-    static sleeper& of(const void* data) {
-        return *static_cast<sleeper*>(const_cast<void*>(data));
-    }
+    static sleeper& of(const void* data) { return *static_cast<sleeper*>(const_cast<void*>(data)); }
     static yot_run::raw_waker clone(const void* data) noexcept {
         of(data).wakers_.fetch_add(1, yot_run::sync::relaxed);
         return {data, &functions};

@@ -1,12 +1,14 @@
-// model/deque.cpp: executor/deque.hpp: what the owner pushes comes out once, for the owner or a thief.
+// model/deque.cpp: executor/deque.hpp: what the owner pushes comes out once, for the owner or a
+// thief.
 //
 // Promises, each checked in every scenario:
-//   every element comes out exactly once (D3 to D8), with what was written to it before the push, and
-//   whoever writes it next is ordered after whoever took it (D1, D2, D5, D8);
+//   every element comes out exactly once (D3 to D8), with what was written to it before the push,
+//   and whoever writes it next is ordered after whoever took it (D1, D2, D5, D8);
 //   a thief gets elements in the order in which they were pushed;
 //   a ring that is replaced stays readable, and its copy is complete before it is seen (D10).
-// Bounds: one owner, one and two thieves; up to four pushes, three pops and two steals each; rings of
-// one, two and four slots, growing twice at most; indices from 0, and from just before they wrap.
+// Bounds: one owner, one and two thieves; up to four pushes, three pops and two steals each; rings
+// of one, two and four slots, growing twice at most; indices from 0, and from just before they
+// wrap.
 // Not covered: total orders of sequentially consistent operations that P0668 allows and neither
 // checker can produce; see litmus.cpp. The operations concerned are all sequentially consistent.
 #include <model/harness.hpp>

@@ -1,15 +1,15 @@
-// model/executor.cpp: the executor whole: executor_core, its workers with their real loop, its lists,
-// queues and parkers, and real tasks.
+// model/executor.cpp: the executor whole: executor_core, its workers with their real loop, its
+// lists, queues and parkers, and real tasks.
 //
 // Promises:
 //   every task that is spawned ends, and its handle tells: completed, or cancelled by the shutdown;
 //   tasks that wake each other across workers are not lost;
-//   after close() the workers return when every task has ended, and then nothing is left: no task, no
-//   block, no core, whenever the shutdown comes and whoever keeps a waker.
+//   after close() the workers return when every task has ended, and then nothing is left: no task,
+//   no block, no core, whenever the shutdown comes and whoever keeps a waker.
 // Bounds: one and two workers, one thread outside them; up to three tasks.
-// Not covered: executor.hpp, which starts and joins the threads; fairness (worker_test.cpp); more than
-// one list for tasks from outside, which is chosen by address, so that an execution of a model cannot
-// be repeated: two workers are only given tasks that a task spawns.
+// Not covered: executor.hpp, which starts and joins the threads; fairness (worker_test.cpp); more
+// than one list for tasks from outside, which is chosen by address, so that an execution of a model
+// cannot be repeated: two workers are only given tasks that a task spawns.
 #include <model/harness.hpp>
 #include <yot_run/executor/executor_core.hpp>
 #include <yot_run/runtime/block_on.hpp>

@@ -1,10 +1,10 @@
 // model/harness.hpp: how a model is written.
 //
 // A model is a small program on the shipping code: its constructor and `before` set the scene,
-// `thread(i)` runs for each i on a thread of its own, in every interleaving and with every value that
-// the memory model of the world (worlds/) lets a load return; `after` looks at the result. It fails
-// when a `check` fails, and also on a data race, a deadlock, a livelock, a leak, an access to freed
-// memory, a double free, a wild pointer, a read of an uninitialized object.
+// `thread(i)` runs for each i on a thread of its own, in every interleaving and with every value
+// that the memory model of the world (worlds/) lets a load return; `after` looks at the result. It
+// fails when a `check` fails, and also on a data race, a deadlock, a livelock, a leak, an access to
+// freed memory, a double free, a wild pointer, a read of an uninitialized object.
 //
 //     class last_owner_destroys : public model::test {
 //         void before() override { ... }
@@ -17,8 +17,8 @@
 //         });
 //     }
 //
-// A model must be deterministic but for what the seam decides: no clocks, no random numbers, no order
-// by address. A loop must wait for another thread through the seam, or end by itself.
+// A model must be deterministic but for what the seam decides: no clocks, no random numbers, no
+// order by address. A loop must wait for another thread through the seam, or end by itself.
 //
 // The program that results is compiled once per world, and says with --help how to use it: which
 // searches it makes, how to replay one execution, how to break one operation (order_sites.hpp).

@@ -1,13 +1,13 @@
-// model/idle_set.cpp: executor/idle_set.hpp, with the injector, the deque and the parker around it: no
-// state in which there is work and everybody sleeps.
+// model/idle_set.cpp: executor/idle_set.hpp, with the injector, the deque and the parker around it:
+// no state in which there is work and everybody sleeps.
 //
 // Promise: work that was published (J1, D2) is found by a worker that looks once more after it
 // announced its sleep (I2), or a sleeping worker is claimed and unparked for it (I1, I5), also when
 // wake-ups are left out because somebody searches (I3, I4); and the same for the end, which is
 // published as work is. What breaks it shows as a deadlock.
 // And work in the queue of a worker that is held up is found by another one (D2, I3).
-// Bounds: one and two workers, one producer of one and two nodes. A worker takes the whole injector,
-// keeps one node and pushes the others for somebody else.
+// Bounds: one and two workers, one producer of one and two nodes. A worker takes the whole
+// injector, keeps one node and pushes the others for somebody else.
 // Not covered: the worker's own loop (executor.cpp), from which the one here is cut down.
 #include <model/harness.hpp>
 #include <yot_run/executor/deque.hpp>

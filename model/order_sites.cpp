@@ -11,8 +11,8 @@
 namespace model {
 namespace {
 
-constexpr std::array operation_names{"load", "store", "rmw", "cas", "cas_failure", "lock",
-                                     "notify"};
+constexpr std::array operation_names{"load",        "store", "rmw",   "cas",
+                                     "cas_failure", "lock",  "notify"};
 
 std::string_view last_part(std::string_view path) {
     const auto slash = path.rfind('/');
@@ -145,8 +145,8 @@ std::optional<site> find_target(const mutation& wanted, const std::vector<site>&
         if (candidate.what != wanted.what || last_part(candidate.at.file) != wanted.file ||
             candidate.at.function != wanted.function || ++seen != wanted.ordinal)
             continue;
-        const bool changes = wanted.how.how != alteration::order ||
-                             is_weaker(wanted.how.order, candidate.order);
+        const bool changes =
+            wanted.how.how != alteration::order || is_weaker(wanted.how.order, candidate.order);
         return changes ? std::optional(candidate) : std::nullopt;
     }
     return std::nullopt;

@@ -2,8 +2,9 @@
 // break one of them while a model runs.
 //
 // The worlds under model/worlds call `plan_at` before each operation with the place in the shipping
-// source where it stands. Normally the answer is "as written". With recording on, the place enters a
-// table. With a mutation set, the answer at one place is a weaker order, or to leave something out:
+// source where it stands. Normally the answer is "as written". With recording on, the place enters
+// a table. With a mutation set, the answer at one place is a weaker order, or to leave something
+// out:
 //   relaxed, acquire, release, acq_rel   the operation runs with this order instead
 //   dropped     a store, a notification or a lock is left out
 //   split       a read-modify-write becomes a load and a store

@@ -1,11 +1,11 @@
-// model/parker.cpp: executor/parker.hpp, and runtime/block_on.hpp's waker on top of it: sleep and be
-// woken.
+// model/parker.cpp: executor/parker.hpp, and runtime/block_on.hpp's waker on top of it: sleep and
+// be woken.
 //
-// Promise: an unpark before or during a park ends it, and what was written before the unpark is seen
-// after it (P1 to P4); wakers of a blocked thread may outlive the call, and the last one to go takes
-// the parker with it.
-// Bounds: one sleeper, one and two wakers, one or two unparks each; spurious wake-ups of the condition
-// variable in random searches.
+// Promise: an unpark before or during a park ends it, and what was written before the unpark is
+// seen after it (P1 to P4); wakers of a blocked thread may outlive the call, and the last one to go
+// takes the parker with it.
+// Bounds: one sleeper, one and two wakers, one or two unparks each; spurious wake-ups of the
+// condition variable in random searches.
 // Not covered: timed waits; the parker has none.
 #include <model/harness.hpp>
 #include <yot_run/executor/parker.hpp>
@@ -59,7 +59,8 @@ class plain_message : public model::test {
     sync::cell<int> message_{0};
 };
 
-// Ready when the other thread has said so; keeps the waker of the last poll where that one finds it.
+// Ready when the other thread has said so; keeps the waker of the last poll where that one finds
+// it.
 struct shared_promise {
     sync::mutex mutex;
     bool ready = false;

@@ -7,8 +7,8 @@
 //   a reader and a writer of one descriptor wait independently;
 //   an event of a registration that is gone finds nobody, also where its slot was reused;
 //   the shutdown wakes whoever waits, and whoever comes later sees it.
-// Bounds: two and three threads: tasks, the peer, and the one that takes turns, up to two of them; one
-// or two bytes. The kernel gives no order (kernel.hpp).
+// Bounds: two and three threads: tasks, the peer, and the one that takes turns, up to two of them;
+// one or two bytes. The kernel gives no order (kernel.hpp).
 // Not covered: timers; a turn that waits; widths at which generation or tick wrap
 // (readiness_word_test.cpp explores those words).
 #include <model/counting_waker.hpp>
@@ -147,8 +147,8 @@ class reader_and_writer : public reactor_model {
     std::optional<io_task> writer_;
 };
 
-// Thread 0 closes a stream for which there is news and uses another one, whose registration gets the
-// slot; thread 1 takes turns. The new one has no news, and none may be made up.
+// Thread 0 closes a stream for which there is news and uses another one, whose registration gets
+// the slot; thread 1 takes turns. The new one has no news, and none may be made up.
 class slot_reused : public reactor_model {
     void before() override {
         reactor_model::before();

@@ -137,10 +137,10 @@ void print_report(const scenario& what, const search_request& request,
             std::printf(": FOUND %s in execution %llu\n", rl::test_result_str(report.result), last);
             break;
         case search_end::crashed:
-            std::printf(": DIED in execution %llu (%s %d)\n", last,
-                        WIFSIGNALED(report.status) ? "signal" : "status",
-                        WIFSIGNALED(report.status) ? WTERMSIG(report.status)
-                                                   : WEXITSTATUS(report.status));
+            std::printf(
+                ": DIED in execution %llu (%s %d)\n", last,
+                WIFSIGNALED(report.status) ? "signal" : "status",
+                WIFSIGNALED(report.status) ? WTERMSIG(report.status) : WEXITSTATUS(report.status));
             break;
         case search_end::hung: std::printf(": HUNG in execution %llu\n", last); break;
     }
@@ -185,7 +185,8 @@ void collect_sites(const scenario& what, const options& given, site_table& all) 
     if (few.executions == 0) few.executions = 2'000;
     for (search_request request : searches_of(what, few)) {
         request.records_sites = true;
-        for (const site& each : search(request).sites.sorted()) all.add(each.what, each.order, each.at);
+        for (const site& each : search(request).sites.sorted())
+            all.add(each.what, each.order, each.at);
     }
 }
 

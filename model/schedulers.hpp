@@ -1,5 +1,5 @@
-// model/schedulers.hpp: how a search goes through the executions: Relacy's schedulers, with two things
-// changed.
+// model/schedulers.hpp: how a search goes through the executions: Relacy's schedulers, with two
+// things changed.
 //
 // Relacy takes any thread with the same probability at each step. So it would hardly ever let one
 // thread stand still while another runs a long way, and a thread of few steps would only meet the

@@ -118,8 +118,8 @@ simulation simulation_of(const bounds& limits) {
     std::abort();
 }
 
-// A fault in a model: most likely it followed a pointer out of memory that was freed (allocation.cpp
-// fills that with a pattern), or overran its stack.
+// A fault in a model: most likely it followed a pointer out of memory that was freed
+// (allocation.cpp fills that with a pattern), or overran its stack.
 [[maybe_unused]] void on_fault(int /*signal*/) {
     if (!rl::is_ctx() || rl::ctx().threadx_ == nullptr) _exit(3);
     fail(rl::test_result_access_to_freed_memory, "a wild pointer, after the step named here",
@@ -131,7 +131,7 @@ void catch_faults() {
     static char stack[64 * 1024];
     const stack_t alternative{stack, 0, sizeof(stack)};
     sigaltstack(&alternative, nullptr);
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = on_fault;
     action.sa_flags = SA_ONSTACK | SA_NODEFER;
     sigaction(SIGSEGV, &action, nullptr);

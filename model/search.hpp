@@ -1,7 +1,7 @@
 // model/search.hpp: one search of one scenario, in a process of its own.
 //
-// A model that goes wrong may crash or hang; so the search is forked, and reports through memory that
-// it shares with its parent.
+// A model that goes wrong may crash or hang; so the search is forked, and reports through memory
+// that it shares with its parent.
 #pragma once
 
 #include <model/harness.hpp>
@@ -20,7 +20,7 @@ struct search_request {
     search_kind kind = search_kind::random;
     std::uint64_t first = 1;  // The number of the first execution of a random search.
     std::uint64_t executions = 1;
-    std::string state;          // Where a tree search starts: what a failed one printed.
+    std::string state;           // Where a tree search starts: what a failed one printed.
     bool prints_history = true;  // Of a failed execution.
     bool prints_all = false;     // Each step as it happens; of one execution, failed or not.
     bool records_sites = false;
@@ -30,11 +30,11 @@ struct search_request {
 };
 
 enum class search_end {
-    passed,       // Nothing was found, and everything was searched that was asked for.
-    stopped,      // Nothing was found in as many executions as were asked for; there are more.
-    found,        // `result` was found in `execution`.
-    crashed,      // The process died in or after `execution`.
-    hung,         // The time limit was reached in `execution`.
+    passed,   // Nothing was found, and everything was searched that was asked for.
+    stopped,  // Nothing was found in as many executions as were asked for; there are more.
+    found,    // `result` was found in `execution`.
+    crashed,  // The process died in or after `execution`.
+    hung,     // The time limit was reached in `execution`.
 };
 
 struct search_report {
@@ -44,7 +44,7 @@ struct search_report {
     std::uint64_t executions = 0;  // How many there were,
     std::uint64_t distinct = 0;    // and how many of them differed.
     double seconds = 0;
-    int status = 0;         // Of the process, if it crashed.
+    int status = 0;  // Of the process, if it crashed.
     site_table sites{};
 };
 

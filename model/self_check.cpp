@@ -1,8 +1,9 @@
 // model/self_check.cpp: models that are wrong on purpose, so that the checkers are checked.
 //
-// Promise: each kind of failure that harness.hpp names is found, under both checkers, by every search
-// that the scenario asks for. And correct programs that are easy to get wrong in a checker pass: an
-// atomic operation in a catch block, a large stack frame, threads that the model starts itself.
+// Promise: each kind of failure that harness.hpp names is found, under both checkers, by every
+// search that the scenario asks for. And correct programs that are easy to get wrong in a checker
+// pass: an atomic operation in a catch block, a large stack frame, threads that the model starts
+// itself.
 // Bounds: one or two threads, a few operations.
 // Not covered: what the checkers cannot produce at all; that is litmus.cpp.
 #include <model/harness.hpp>
@@ -60,9 +61,7 @@ class relaxed_last_owner : public model::test {
 };
 
 class lost_update : public model::test {
-    void thread(unsigned) override {
-        value_.store(value_.load(sync::seq_cst) + 1, sync::seq_cst);
-    }
+    void thread(unsigned) override { value_.store(value_.load(sync::seq_cst) + 1, sync::seq_cst); }
     void after() override { check(value_.load(sync::relaxed) == 2, "both increments count"); }
     sync::atomic<int> value_{0};
 };

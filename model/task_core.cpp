@@ -1,5 +1,5 @@
-// model/task_core.cpp: task/core.hpp and join_handle.hpp: the life of a spawned task, with its handle,
-// its wakers and its block.
+// model/task_core.cpp: task/core.hpp and join_handle.hpp: the life of a spawned task, with its
+// handle, its wakers and its block.
 //
 // Promises, each a scenario:
 //   a handle that waits is woken, with the waker it registered last, or finds the task complete; it
@@ -7,8 +7,8 @@
 //   a handle that goes away while the task ends leaves output and join waker to exactly one side,
 //   which destroys them (T9, T10);
 //   an abort ends the task, or loses against completion; the handle learns which;
-//   the block goes with the last of list, handle and wakers, wherever that is, and the future before
-//   it; the home is told once (R1).
+//   the block goes with the last of list, handle and wakers, wherever that is, and the future
+//   before it; the home is told once (R1).
 // Bounds: two and three threads; a task that needs one wake; two registrations of a join waker.
 // Not covered: queues (the home runs a task on the thread that schedules it); coroutines (chain.hpp
 // belongs to one thread at a time).

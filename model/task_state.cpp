@@ -3,11 +3,11 @@
 // Promises, each a scenario:
 //   polls never overlap, no wake is lost, and the poll that a wake leads to sees what was written
 //   before it, coalesced wakes included (T1, T3, T4);
-//   abort() ends the task in a cancellation or loses against completion, and the future is destroyed
-//   once, knowing all that the aborter wrote before (T2, T3, T4).
+//   abort() ends the task in a cancellation or loses against completion, and the future is
+//   destroyed once, knowing all that the aborter wrote before (T2, T3, T4).
 // Bounds: two and three threads, one or two wakes each.
-// Not covered: queues between wake and poll (whoever gets `enqueue::yes` polls at once); whoever waits
-// for the end of the task, which is task_core.cpp.
+// Not covered: queues between wake and poll (whoever gets `enqueue::yes` polls at once); whoever
+// waits for the end of the task, which is task_core.cpp.
 #include <model/harness.hpp>
 #include <yot_run/task/state.hpp>
 
@@ -54,8 +54,8 @@ class wakers_against_polls : public model::test {
     sync::atomic<int> ready_[Threads] = {};
 };
 
-// Thread 0 wakes, thread 1 aborts; the task never ends by itself, or at the first poll that sees the
-// wake.
+// Thread 0 wakes, thread 1 aborts; the task never ends by itself, or at the first poll that sees
+// the wake.
 template <bool Completes>
 class abort_against_polls : public model::test {
     void before() override { run(); }

@@ -1,11 +1,12 @@
-// model/wake_flag.cpp: reactor/wake_flag.hpp: many requests to wake a waiting thread become one signal.
+// model/wake_flag.cpp: reactor/wake_flag.hpp: many requests to wake a waiting thread become one
+// signal.
 //
 // Promise: after raise() either the caller signals or a signal is on its way; the waiter that has
 // answered it sees what was written before (F1, F2). So nobody's request is lost.
-// Bounds: one waiter, one and two wakers with one or two requests each. The signal, an eventfd in the
-// epoll selector, is a counter with a mutex and a condition variable to sleep on. The mutex orders
-// those who signal before the waiter, which the kernel does not promise; so the order that the flag
-// gives shows in those who found it up.
+// Bounds: one waiter, one and two wakers with one or two requests each. The signal, an eventfd in
+// the epoll selector, is a counter with a mutex and a condition variable to sleep on. The mutex
+// orders those who signal before the waiter, which the kernel does not promise; so the order that
+// the flag gives shows in those who found it up.
 // Not covered: the kernel.
 #include <model/harness.hpp>
 #include <yot_run/reactor/wake_flag.hpp>

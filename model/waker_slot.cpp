@@ -1,10 +1,10 @@
 // model/waker_slot.cpp: task/waker_slot.hpp: news and the task that waits for it.
 //
-// Promise: after news and take(), either the waker that was registered last is called after the news,
-// or the registration that follows sees it; the poll that such a call leads to sees it, too, though
-// the call itself orders nothing here; no waker is called twice or leaked (W1 to W4).
-// Bounds: one task, polled up to three times; one and two givers of news, one or two pieces each. The
-// waker changes from poll to poll, or does not.
+// Promise: after news and take(), either the waker that was registered last is called after the
+// news, or the registration that follows sees it; the poll that such a call leads to sees it, too,
+// though the call itself orders nothing here; no waker is called twice or leaked (W1 to W4).
+// Bounds: one task, polled up to three times; one and two givers of news, one or two pieces each.
+// The waker changes from poll to poll, or does not.
 // Not covered: two threads that register at the same time, which is not allowed.
 #include <model/counting_waker.hpp>
 #include <yot_run/task/waker_slot.hpp>

@@ -1,7 +1,7 @@
 // model/worlds/allocation.cpp: every form of operator new and delete, on Relacy's tracked memory.
 //
-// Relacy defines the four basic forms only, and inline; the others would go to the standard library,
-// whose free() would then get a pointer of Relacy's. Linked into every model.
+// Relacy defines the four basic forms only, and inline; the others would go to the standard
+// library, whose free() would then get a pointer of Relacy's. Linked into every model.
 //
 // A sized delete fills the memory with a pattern, so that whoever follows a pointer found there
 // faults (search.cpp) instead of reading what was.

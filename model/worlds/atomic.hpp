@@ -1,7 +1,9 @@
-// model/worlds/atomic.hpp: sync::atomic of a checker: as std::atomic, but every order is spelled out.
+// model/worlds/atomic.hpp: sync::atomic of a checker: as std::atomic, but every order is spelled
+// out.
 //
 // Included by a world after it has defined `location<R>`, which knows how memory behaves; this part
-// knows the types, the mutations (order_sites.hpp) and the trace. R is an integer, bool or a pointer.
+// knows the types, the mutations (order_sites.hpp) and the trace. R is an integer, bool or a
+// pointer.
 #pragma once
 
 #include <model/worlds/engine.hpp>
@@ -29,7 +31,8 @@ struct representation<T> {
     using type = std::underlying_type_t<T>;
 };
 
-// Pointers differ from one execution to the next that is otherwise the same: so their rank is noted.
+// Pointers differ from one execution to the next that is otherwise the same: so their rank is
+// noted.
 template <class R>
 std::uint64_t traceable(R value) {
     if constexpr (std::is_pointer_v<R>)

@@ -1,8 +1,8 @@
 // model/worlds/blocking.hpp: the parts of the `sync` seam that both checkers have in common: cells,
 // mutexes, condition variables, threads, and what belongs to a thread.
 //
-// Included by a world after it has defined `handover`: what one thread tells another about the memory
-// where the first releases and the second acquires.
+// Included by a world after it has defined `handover`: what one thread tells another about the
+// memory where the first releases and the second acquires.
 #pragma once
 
 #include <model/worlds/engine.hpp>

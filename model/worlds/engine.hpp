@@ -59,8 +59,8 @@ inline constexpr unsigned max_threads = 8;
 [[nodiscard]] inline rl::debug_info info_of(const where& at) {
     return {at.function, at.file, at.line};
 }
-// The function that Relacy's first store to an atomic object seems to stand in. There are hundreds of
-// them, and histories leave them out.
+// The function that Relacy's first store to an atomic object seems to stand in. There are hundreds
+// of them, and histories leave them out.
 inline constexpr const char* constructor_mark = "its constructor";
 
 [[nodiscard]] inline unsigned current_thread() { return unsigned(rl::ctx().threadx_->index_); }
@@ -156,10 +156,11 @@ private:
     void race(const where& at, const char* what) const {
         note(at, access_event{owner_, kind_, what});
         static char message[512];
-        std::snprintf(message, sizeof(message),
-                      "%s %s; not ordered with all before, of which the last was thread %u's in %s, "
-                      "%s(%u)",
-                      kind_, what, last_thread_, last_.function, last_.file, last_.line);
+        std::snprintf(
+            message, sizeof(message),
+            "%s %s; not ordered with all before, of which the last was thread %u's in %s, "
+            "%s(%u)",
+            kind_, what, last_thread_, last_.function, last_.file, last_.line);
         fail(rl::test_result_data_race, message, at);
     }
 

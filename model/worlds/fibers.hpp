@@ -4,8 +4,8 @@
 // What Relacy's own lack, and coroutine code needs:
 //   - a guard page below each stack, and more than 64 KiB above it: an overflow is a fault that the
 //     harness reports, not memory silently overwritten;
-//   - the exceptions that are being handled belong to a fiber (the C++ runtime keeps them per system
-//     thread), so that an atomic operation may stand in a catch block;
+//   - the exceptions that are being handled belong to a fiber (the C++ runtime keeps them per
+//     system thread), so that an atomic operation may stand in a catch block;
 //   - AddressSanitizer is told of every switch.
 #pragma once
 
@@ -90,7 +90,8 @@ struct entry {
     fiber_t* creator;
 };
 
-// Runs on the new stack: goes back to the creator at once, and into the body when first switched to.
+// Runs on the new stack: goes back to the creator at once, and into the body when first switched
+// to.
 inline void start(unsigned high, unsigned low) {
     const auto address = (std::uintptr_t{high} << 32) | low;
     const entry given = *reinterpret_cast<entry*>(address);
@@ -142,8 +143,8 @@ inline void create_fiber(fiber_t& fiber, void (*body)(void*), void* argument) {
     create_main_fiber(creator);
     entry given{body, argument, &fiber, &creator};
     const auto address = reinterpret_cast<std::uintptr_t>(&given);
-    makecontext(&fiber.first_entry, reinterpret_cast<void (*)()>(start), 2,
-                unsigned(address >> 32), unsigned(address));
+    makecontext(&fiber.first_entry, reinterpret_cast<void (*)()>(start), 2, unsigned(address >> 32),
+                unsigned(address));
     if (_setjmp(creator.resume_point) == 0) {
         leave_for(fiber, creator);
         setcontext(&fiber.first_entry);

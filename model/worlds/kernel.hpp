@@ -2,11 +2,11 @@
 // epoll, eventfds, and a clock that stands still.
 //
 // It orders nothing between the threads that call it: what real kernels happen to order must not be
-// what the runtime rests on. Each call is one step, before which other threads may run. Nothing ever
-// blocks: epoll_wait without events returns none, as after a signal.
-// Streams are edge-triggered, eventfds level-triggered, as the shipping selector asks for; an event is
-// reported once, with what was true when it was made, even if it is not any more. So a descriptor that
-// was removed in between is reported still, once, as epoll_wait(2) may have done already.
+// what the runtime rests on. Each call is one step, before which other threads may run. Nothing
+// ever blocks: epoll_wait without events returns none, as after a signal. Streams are
+// edge-triggered, eventfds level-triggered, as the shipping selector asks for; an event is reported
+// once, with what was true when it was made, even if it is not any more. So a descriptor that was
+// removed in between is reported still, once, as epoll_wait(2) may have done already.
 #pragma once
 
 #include <yot_run/sync/sync.hpp>

@@ -10,21 +10,22 @@
 //
 //   load         picks a message not older than the thread's view, which rises to it (coherence).
 //                acquire: the message's view joins the thread's.
-//   store        goes anywhere behind the thread's view, but not between a read-modify-write and the
-//                message that it read. release: carries the thread's view.
-//   RMW          picks a message that no other read-modify-write has read, and goes right behind it.
-//                Continues its release sequence: the view of what it read joins its own. Nothing else
-//                continues one; a later store of the same thread does not (C++20, P0982).
+//   store        goes anywhere behind the thread's view, but not between a read-modify-write and
+//                the message that it read. release: carries the thread's view.
+//   RMW          picks a message that no other read-modify-write has read, and goes right behind
+//                it. Continues its release sequence: the view of what it read joins its own.
+//                Nothing else continues one; a later store of the same thread does not (C++20,
+//                P0982).
 //   seq_cst      the shared view bounds loads and stores too, and rises to what they touch. So the
 //                single total order of such operations is the order in which they run.
 //
 // A happens-before race on plain data is found by vector clocks, which travel with the views.
 //
-// What C++20 allows and this machine cannot produce: load buffering (a load that reads a store which
-// has not been executed yet), and those total orders of sequentially consistent operations that
-// contradict happens-before through weaker accesses to the same location (P0668). Kang, Hur, Lahav,
-// Vafeiadis and Dreyer, "A promising semantics for relaxed-memory concurrency" (POPL 2017), from
-// which this is taken, adds promises for the first of them.
+// What C++20 allows and this machine cannot produce: load buffering (a load that reads a store
+// which has not been executed yet), and those total orders of sequentially consistent operations
+// that contradict happens-before through weaker accesses to the same location (P0668). Kang, Hur,
+// Lahav, Vafeiadis and Dreyer, "A promising semantics for relaxed-memory concurrency" (POPL 2017),
+// from which this is taken, adds promises for the first of them.
 // Checked by: litmus.cpp.
 #pragma once
 
@@ -34,8 +35,8 @@
 
 namespace model {
 
-// The place of a message in its location's modification order. A store between two messages gets the
-// number half way, so that no message is ever renumbered.
+// The place of a message in its location's modification order. A store between two messages gets
+// the number half way, so that no message is ever renumbered.
 using timestamp = double;
 
 class view {

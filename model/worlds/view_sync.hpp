@@ -153,7 +153,8 @@ private:
     };
 
     static constexpr unsigned max_candidates = 64;
-    // In a tree search a store becomes visible after this many reads; a random one gets there anyway.
+    // In a tree search a store becomes visible after this many reads; a random one gets there
+    // anyway.
     static constexpr unsigned max_rereads = 3;
     static constexpr auto anything = [](unsigned) { return true; };
 

@@ -2,8 +2,10 @@
 // ends the process or changes its limits.
 #pragma once
 
+#include <yot_run/executor/process_figures.hpp>
 #include <yot_run/sync/sync.hpp>
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,6 +57,18 @@ inline child_result in_child(const std::function<int()>& body) {
     if (WIFEXITED(how)) result.status = WEXITSTATUS(how);
     if (WIFSIGNALED(how)) result.signal = WTERMSIG(how);
     return result;
+}
+
+// From now on this process gets only `more` threads. Without the right to change its user it gets
+// none at all, since then all that this user runs counts. The limit does not bind root.
+inline void limit_threads(unsigned more) {
+    sync::thread("warm-up", [] {}).join();  // Sanitizers make a thread of their own with the first.
+    constexpr uid_t nobody_else = 0x7a11'0000;
+    const uid_t user = nobody_else + uid_t(::getpid());
+    if (::getuid() == 0) static_cast<void>(::setresuid(user, user, user));
+    const rlim_t limit = ::getuid() == user ? thread_count() + more : 1;
+    const rlimit both{limit, limit};
+    ::setrlimit(RLIMIT_NPROC, &both);
 }
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::test

@@ -8,8 +8,6 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include <sys/resource.h>
-
 #include <string>
 #include <system_error>
 
@@ -19,19 +17,8 @@ namespace {
 using test::child_result;
 using test::eventually;
 using test::in_child;
+using test::limit_threads;
 using test::running_executor;
-
-// From now on this process gets only `more` threads. Without the right to change its user it gets
-// none at all, since then all that this user runs counts. The limit does not bind root.
-void limit_threads(unsigned more) {
-    sync::thread("warm-up", [] {}).join();  // Sanitizers make a thread of their own with the first.
-    constexpr uid_t nobody_else = 0x7a11'0000;
-    const uid_t user = nobody_else + uid_t(::getpid());
-    if (::getuid() == 0) static_cast<void>(::setresuid(user, user, user));
-    const rlim_t limit = ::getuid() == user ? test::thread_count() + more : 1;
-    const rlimit both{limit, limit};
-    ::setrlimit(RLIMIT_NPROC, &both);
-}
 
 bool no_worker_is_left(const std::string& name) {
     return eventually([&name] { return test::thread_names(name).empty(); });

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace yot_run::net {
@@ -29,6 +30,7 @@ class tcp_stream_fault_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(nothing_asked_for_makes_no_calls);
     CPPUNIT_TEST(options_report_the_errors_of_their_calls);
     CPPUNIT_TEST(a_failing_close_leaks_nothing);
+    CPPUNIT_TEST(a_descriptor_is_closed_after_its_registration);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -184,6 +186,20 @@ public:
         }
         CPPUNIT_ASSERT_EQUAL(before, open_descriptors());
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, driver.reactor().counters().registered_sockets);
+    }
+
+    void a_descriptor_is_closed_after_its_registration() {
+        test_driver driver;
+        tcp_listener listener = tcp_listener::bind(socket_address::loopback(0)).value();
+        {
+            stream_pair first = connect_pair(driver, listener);
+            stream_pair second = connect_pair(driver, listener);
+            first.client = std::move(second.client);
+            listener = tcp_listener::bind(socket_address::loopback(0)).value();
+        }
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{5}, fault_plan::calls(call::epoll_delete));
+        // The kernel refuses to deregister what is closed.
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, fault_plan::failed_calls(call::epoll_delete));
     }
 };
 

@@ -239,10 +239,10 @@ public:
                 runtime refused({.workers = 1});
                 return 1;
             } catch (const std::system_error& error) {
+                setrlimit(RLIMIT_NOFILE, &limit);  // First: sanitizers need descriptors, too.
                 std::puts(error.what());
                 if (error.code() != std::errc::too_many_files_open) return 2;
             }
-            setrlimit(RLIMIT_NOFILE, &limit);
             return test::thread_count() == 1 ? 0 : 3;
         });
         CPPUNIT_ASSERT_EQUAL_MESSAGE(result.output, 0, result.status);
@@ -282,10 +282,15 @@ public:
             while (!let_go.load(sync::seq_cst)) std::this_thread::yield();
             co_return;
         });
-        CPPUNIT_ASSERT(test::eventually([&] { return inside.load(sync::seq_cst); }));
-        CPPUNIT_ASSERT_EQUAL(1U, runtime.shutdown_timeout(0s).stuck_workers);
-        CPPUNIT_ASSERT(!stuck.is_finished());
-        let_go.store(true, sync::seq_cst);
+        const bool is_inside = test::eventually([&] { return inside.load(sync::seq_cst); });
+        // The other worker returns when it has noticed; this one does not.
+        const bool one_is_stuck =
+            test::eventually([&] { return runtime.shutdown_timeout(0s).stuck_workers == 1; });
+        const bool finished_too_early = stuck.is_finished();
+        let_go.store(true, sync::seq_cst);  // Before anything can fail: the runtime waits for it.
+        CPPUNIT_ASSERT(is_inside);
+        CPPUNIT_ASSERT(one_is_stuck);
+        CPPUNIT_ASSERT(!finished_too_early);
         CPPUNIT_ASSERT(runtime.shutdown_timeout(1h).complete());
         CPPUNIT_ASSERT(stuck.is_finished());
     }

@@ -10,6 +10,7 @@ namespace {
 // What is planned for one kind of call, and what has happened.
 struct kind_plan {
     std::uint64_t calls = 0;
+    std::uint64_t failed_calls = 0;
     int error = 0;
     std::uint64_t passes = 0;    // Calls that still go through before the first failure.
     std::uint64_t failures = 0;  // Failures that are still to come.
@@ -49,13 +50,20 @@ std::size_t most_bytes(call kind) {
     return plan.of(kind).most_bytes;
 }
 
+void count_failure(call kind) {
+    whole_plan& plan = the_plan();
+    sync::lock guard(plan.mutex);
+    ++plan.of(kind).failed_calls;
+}
+
 // Runs `real` unless the plan has an error.
 template <class Real>
 auto faulted(call kind, Real real) -> decltype(real()) {
-    if (const int error = planned_error(kind); error != 0) {
-        return std::unexpected(std::error_code(error, std::system_category()));
-    }
-    return real();
+    const int error = planned_error(kind);
+    decltype(real()) result =
+        error == 0 ? real() : std::unexpected(std::error_code(error, std::system_category()));
+    if (!result) count_failure(kind);
+    return result;
 }
 
 // The same, and makes an owner of the real world one of this world.
@@ -96,6 +104,12 @@ std::uint64_t calls(call kind) {
     whole_plan& plan = the_plan();
     sync::lock guard(plan.mutex);
     return plan.of(kind).calls;
+}
+
+std::uint64_t failed_calls(call kind) {
+    whole_plan& plan = the_plan();
+    sync::lock guard(plan.mutex);
+    return plan.of(kind).failed_calls;
 }
 
 void clear() {

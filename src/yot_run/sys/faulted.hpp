@@ -63,6 +63,8 @@ void fail(call kind, int error, std::uint64_t nth = 1, std::uint64_t times = 1);
 void short_io(call kind, std::size_t most_bytes);
 // How many calls of this kind there were since the last clear(), failed ones included.
 [[nodiscard]] std::uint64_t calls(call kind);
+// How many of those failed, by plan or in the real kernel.
+[[nodiscard]] std::uint64_t failed_calls(call kind);
 // Forgets all plans and counts.
 void clear();
 

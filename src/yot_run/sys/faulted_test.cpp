@@ -96,8 +96,13 @@ public:
         for (int i = 0; i < 3; ++i) static_cast<void>(event_create());
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, fault_plan::calls(call::event_create));
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, fault_plan::calls(call::close));
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, fault_plan::failed_calls(call::event_create));
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, fault_plan::failed_calls(call::close));
+        CPPUNIT_ASSERT(!listen(-1, 1));  // No plan, but the kernel refuses it.
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, fault_plan::failed_calls(call::listen));
         fault_plan::clear();
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, fault_plan::calls(call::event_create));
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, fault_plan::failed_calls(call::event_create));
     }
 
     void every_call_can_be_made_to_fail() {

@@ -21,11 +21,12 @@
 // Invariants: a scheduled task has exactly one run token, in a queue or in the hands of the thread
 // that pushes or pops it; running and notified have it in the hands of the one worker that polls;
 // idle and complete have none. So polls never overlap, and a wake during a poll is kept as
-// `notified`. Complete is entered once and never left. After finish() exactly one
-// side owns the output, and the word that finish() and drop_interest() see says which.
+// `notified`. Complete is entered once and never left. After finish() exactly one side owns the
+// output, and the word that finish() and drop_interest() see says which.
 // Order: every write is a read-modify-write, so each one continues the release sequences before it:
-// T3 synchronizes-with every T1, T2 and T4 before it, T5 with every T6 before it, and a handle that
-// sees `complete` with the T5 that made it so. T9 and T10 synchronize whichever way round they come.
+// T3 synchronizes-with every T1, T2 and T4 before it, T1 and T2 with every T4, T5 with every T6, and
+// a handle that sees `complete` with the T5 that made it so. T9 and T10 synchronize whichever way
+// round they come.
 // Checked by: state_test.cpp (every cell), model/task_state.cpp (T1-T10).
 #pragma once
 
@@ -105,8 +106,10 @@ public:
         std::uint32_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
         for (;;) {
             const task_word now{seen};
-            // T1 releases what the waker wrote to T3 (and to T4, which goes on to a T3).
-            if (word_.compare_exchange_weak(seen, now.after_wake().bits, sync::release,
+            // T1 releases what the waker wrote to T3 (and to T4, which goes on to a T3). It acquires
+            // from the T4 that gave the run token away: who enqueues the task writes its link, which
+            // the last holder of the token has read and written.
+            if (word_.compare_exchange_weak(seen, now.after_wake().bits, sync::acq_rel,
                                             sync::relaxed))
                 return now.current() == phase::idle ? enqueue::yes : enqueue::no;
         }
@@ -118,8 +121,8 @@ public:
         std::uint32_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
         for (;;) {
             const task_word now{seen};
-            // T2 releases what came before the abort to T3.
-            if (word_.compare_exchange_weak(seen, now.after_abort().bits, sync::release,
+            // T2 releases what came before the abort to T3, and acquires as T1 does.
+            if (word_.compare_exchange_weak(seen, now.after_abort().bits, sync::acq_rel,
                                             sync::relaxed))
                 return now.current() == phase::idle ? enqueue::yes : enqueue::no;
         }
