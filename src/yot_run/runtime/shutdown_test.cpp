@@ -44,13 +44,13 @@ task<std::pair<net::tcp_stream, net::tcp_stream>> connect_pair() {
 task<> accept_for_ever(entry, test::tally& begun) {
     auto listener = net::tcp_listener::bind(net::socket_address::loopback(0)).value();
     begun.add();
-    auto never = co_await listener.accept();
+    [[maybe_unused]] const auto never = co_await listener.accept();
 }
 task<> read_for_ever(entry, test::tally& begun) {
     auto ends = co_await connect_pair();
     std::array<std::byte, 16> into;
     begun.add();
-    auto never = co_await ends.first.read(into);
+    [[maybe_unused]] const auto never = co_await ends.first.read(into);
 }
 task<> write_for_ever(entry, test::tally& begun) {
     auto ends = co_await connect_pair();
