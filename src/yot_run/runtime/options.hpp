@@ -18,7 +18,8 @@ enum class reactor_placement {
     // worker for each event.
     own_thread,
     // A worker that has nothing else to do: an event is handled on the thread that noticed it. Busy
-    // workers look every 61 polls; while all are inside long polls, I/O and timers wait.
+    // workers look every 61 polls. A worker that handles an event leaves the reactor to nobody until
+    // then, also when others sleep: so a poll that takes long can hold up I/O and timers.
     idle_workers,
 };
 
@@ -32,8 +33,9 @@ struct runtime_options {
     reactor_placement placement = reactor_placement::own_thread;
 
     // Called with an exception that nobody can ask for any more: of a task without a join handle, or
-    // whose handle was destroyed without being awaited. On any thread, perhaps several at a time; the
-    // task has ended. Empty: a line on stderr. Either way it is counted (runtime_metrics).
+    // whose handle was destroyed without being awaited. On any thread, perhaps several at a time, and
+    // after the runtime is gone if such a handle outlives it; the task has ended. Empty: a line on
+    // stderr. Either way it is counted (runtime_metrics).
     std::function<void(std::exception_ptr)> unhandled_exception = {};
 
     // Measures how long polls take, on a sample of one in 64: about a nanosecond a poll. Everything

@@ -3,7 +3,8 @@
 // The first worker that falls asleep becomes the driver and sleeps in a turn of the reactor; the
 // others sleep on a condition variable. What the turn wakes goes to the driver's own queue, so an
 // event crosses no thread. Busy workers give the reactor a turn every so often, unless another is
-// driving. While all are inside long polls, events wait.
+// driving. A driver that was woken leaves its seat empty until it, or another worker, looks for work
+// again: the others are not woken to take it, so a poll that takes long makes events wait.
 //
 //              park(), driver free   park(), else    unpark()
 //   empty      driving, turns        asleep, waits   notified

@@ -3,6 +3,7 @@
 #include <yot_run/executor/executor.hpp>
 #include <yot_run/reactor/reactor.hpp>
 #include <yot_run/reactor/reactor_thread.hpp>
+#include <yot_run/reactor/timer.hpp>
 #include <yot_run/runtime/collect_metrics.hpp>
 #include <yot_run/runtime/reactor_parking.hpp>
 
@@ -101,7 +102,7 @@ shutdown_report runtime::shutdown_timeout(sys::duration timeout) {
         throw std::logic_error(
             "shutdown_timeout was called inside a task, which would wait for itself: call it on a "
             "thread outside the runtime");
-    return {parts_->executor->shutdown(sys::now() + timeout)};
+    return {parts_->executor->shutdown(internal::time_after(timeout))};
 }
 
 runtime_metrics runtime::metrics() const {

@@ -24,8 +24,8 @@ namespace yot_run::inline YOT_RUN_WORLD {
 
 // How a shutdown with a deadline went.
 struct shutdown_report {
-    // Workers that were still inside a poll at the deadline. Their tasks, and whatever those can
-    // reach, stay alive.
+    // Workers that were still at work at the deadline: inside a poll, if they had time to finish all
+    // others. Their tasks, and whatever those can reach, stay alive.
     unsigned stuck_workers = 0;
     [[nodiscard]] bool complete() const noexcept { return stuck_workers == 0; }
 };

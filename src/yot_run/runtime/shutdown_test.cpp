@@ -139,7 +139,11 @@ public:
         runtime runtime({.workers = 2});
         runtime.spawn(block(begun, go_on)).detach();
         begun.wait();
-        std::thread later([&] { go_on.unlock(); });
+        std::thread later([&] {
+            // Once nothing is accepted any more the shutdown has begun.
+            while (!runtime.spawn(ready()).is_finished()) std::this_thread::yield();
+            go_on.unlock();
+        });
         const shutdown_report report = runtime.shutdown_timeout(sys::duration::max());
         later.join();
         CPPUNIT_ASSERT(report.complete());

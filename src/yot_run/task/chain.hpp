@@ -1,13 +1,14 @@
 // yot_run/task/chain.hpp: the coroutines that wait for one another, polled as one future.
 //
 // A coroutine that awaits a task joins it to its own chain; only the innermost coroutine of a chain
-// can run. The root (a task that was spawned, or polled by a combinator or block_on) keeps a cursor:
-// which coroutine is innermost, and which leaf future that one waits for. Polling the root polls the
-// leaf, and resumes a coroutine only when the leaf is ready: O(1), however deep the chain.
+// can run. The root (a task that was spawned, or polled by a combinator or block_on) keeps a
+// cursor: which coroutine is innermost, and which leaf future that one waits for. Polling the root
+// polls the leaf, and resumes a coroutine only when the leaf is ready: O(1), however deep the
+// chain.
 //
-// No coroutine resumes another. Each hop returns to the loop in `drive` (a trampoline), so the stack
-// stays flat in every build, also where compilers do not turn symmetric transfer into a jump. A hop
-// charges the budget as a ready leaf does, so a chain that never waits still yields.
+// No coroutine resumes another. Each hop returns to the loop in `drive` (a trampoline), so the
+// stack stays flat in every build, also where compilers do not turn symmetric transfer into a jump.
+// A hop charges the budget as a ready leaf does, so a chain that never waits still yields.
 //
 // An unfinished chain is destroyed innermost first, in a loop.
 // Threads: one at a time, whoever polls the root.

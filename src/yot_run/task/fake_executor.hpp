@@ -1,7 +1,7 @@
 // yot_run/task/fake_executor.hpp: an executor for tests, which runs a task when the test says so.
 //
-// It keeps the contract of spawner.hpp, counts what it is told, and allocates nothing. Used by tests
-// only, and not installed. Threads: any; several may run tasks at a time.
+// It keeps the contract of spawner.hpp, counts what it is told, and allocates nothing. Used by
+// tests only, and not installed. Threads: any; several may run tasks at a time.
 #pragma once
 
 #include <yot_run/sync/reference.hpp>
