@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -55,6 +56,25 @@ struct farewell {
     std::shared_ptr<int> gone;
 };
 
+std::chrono::nanoseconds time_on(clockid_t clock) {
+    timespec now{};
+    clock_gettime(clock, &now);
+    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+// The processor time that all other threads of this process have used.
+std::chrono::nanoseconds time_of_others() {
+    const auto own = time_on(CLOCK_THREAD_CPUTIME_ID);
+    return time_on(CLOCK_PROCESS_CPUTIME_ID) - own;
+}
+
+// How often any of the runtime's threads has come back from sleep.
+std::uint64_t wake_ups(const runtime_metrics& metrics) {
+    std::uint64_t total = metrics.reactor_wakeups;
+    for (const worker_metrics& worker : metrics.workers) total += worker.unparks;
+    return total;
+}
+
 task<> sleep_for_ever(farewell) { co_await sleep_for(24h); }
 
 }  // namespace
@@ -72,6 +92,7 @@ class runtime_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(threads_bear_the_name_that_was_given);
     CPPUNIT_TEST(an_exception_that_nobody_awaits_goes_to_the_handler_once);
     CPPUNIT_TEST(figures_agree_with_what_was_done);
+    CPPUNIT_TEST(at_rest_it_uses_no_processor_time);
     CPPUNIT_TEST(no_thread_and_no_descriptor_is_left);
     CPPUNIT_TEST(a_start_without_descriptors_fails_and_leaves_nothing);
     CPPUNIT_TEST(destruction_cancels_tasks_that_sleep);
@@ -218,15 +239,31 @@ public:
         CPPUNIT_ASSERT(polls >= 604);
     }
 
-    void no_thread_and_no_descriptor_is_left() {
-        const std::size_t threads = test::thread_count();
-        const std::size_t descriptors = test::descriptor_count();
+    // While this thread uses some, the others use next to none, and no worker wakes up.
+    void at_rest_it_uses_no_processor_time() {
         for (const reactor_placement placement : placements) {
             runtime runtime({.workers = 4, .placement = placement});
+            runtime.block_on(sum_of_spawned(100));
+            runtime.block_on(sleep_for(1ms));
+            CPPUNIT_ASSERT(test::eventually([&runtime] {
+                const std::uint64_t before = wake_ups(runtime.metrics());
+                const auto used_by_others = time_of_others();
+                const auto until = time_on(CLOCK_THREAD_CPUTIME_ID) + 50ms;
+                while (time_on(CLOCK_THREAD_CPUTIME_ID) < until) continue;
+                return time_of_others() - used_by_others < 5ms &&
+                       wake_ups(runtime.metrics()) == before;
+            }));
+        }
+    }
+
+    void no_thread_and_no_descriptor_is_left() {
+        const std::size_t descriptors = test::descriptor_count();
+        for (const reactor_placement placement : placements) {
+            runtime runtime({.workers = 4, .thread_name = "counted", .placement = placement});
             runtime.block_on(sum_of_spawned(10));
         }
         CPPUNIT_ASSERT_EQUAL(descriptors, test::descriptor_count());
-        CPPUNIT_ASSERT(test::eventually([&] { return test::thread_count() == threads; }));
+        CPPUNIT_ASSERT(test::eventually([] { return test::thread_names("counted-").empty(); }));
     }
 
     void a_start_without_descriptors_fails_and_leaves_nothing() {

@@ -2,8 +2,8 @@
 //
 // Invariant: the object lives while the count is above zero; whoever brings it to zero destroys it
 // and touches nothing afterwards.
-// Order: each drop (R1) releases what its owner did to the object; the last one (R1) acquires all of
-// that before the object is destroyed. Taking a reference needs no order: the caller has one.
+// Order: each drop (R1) releases what its owner did to the object; the last one (R1) acquires all
+// of that before the object is destroyed. Taking a reference needs no order: the caller has one.
 // Checked by: reference_test.cpp; model/reference.cpp (R1).
 #pragma once
 

@@ -1,7 +1,7 @@
 // What may stand in and around a `co_await`, tried on every compiler: GCC 12 has bugs there. Each
-// temporary must be destroyed once, where it was made, and not before the awaited task has finished.
-// A pattern that is not here is better not used in the documentation. Known to crash with GCC 12:
-// `switch (co_await f())`, where `switch (const auto v = co_await f(); v)` does not.
+// temporary must be destroyed once, where it was made, and not before the awaited task has
+// finished. A pattern that is not here is better not used in the documentation. Known to crash with
+// GCC 12: `switch (co_await f())`, where `switch (const auto v = co_await f(); v)` does not.
 #include <yot_run/task/task.hpp>
 
 #include <yot_run/task/test_doubles.hpp>
@@ -292,7 +292,8 @@ public:
     }
 
     void a_cancelled_await_destroys_every_temporary_once() {
-        // expect() has cancelled every pattern at each of its awaits; here is one that it is sure of.
+        // expect() has cancelled every pattern at each of its awaits; here is one that it is sure
+        // of.
         census seen;
         {
             hand by;

@@ -35,8 +35,8 @@ public:
     }
     ~join_handle() { detach(); }
 
-    // Ready when the task has ended. Throws what the task threw, or task_cancelled; std::logic_error
-    // when the value was already taken or the task detached.
+    // Ready when the task has ended. Throws what the task threw, or task_cancelled;
+    // std::logic_error when the value was already taken or the task detached.
     yot_run::poll<T> poll(context& cx) {
         if (core_ == nullptr) internal::throw_used_handle();
         if (!core_->poll_complete(cx.waker())) return poll_pending;

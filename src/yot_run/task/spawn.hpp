@@ -1,4 +1,4 @@
-// yot_run/task/spawn.hpp: makes a task that runs by itself, from a coroutine, a future or a callable.
+// yot_run/task/spawn.hpp: makes a task that runs by itself, of a coroutine, a future, a callable.
 //
 // Cost: a coroutine brings its own block (block.hpp) and is spawned without allocating; another
 // future is moved into one new block.

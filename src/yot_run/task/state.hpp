@@ -13,10 +13,10 @@
 // Beside the phase the word holds who waits for the end:
 //   join_interest  a handle exists, which will take the output; set at birth, cleared once.
 //   join_waker     the cell of the join waker belongs to the task, and both sides only read it;
-//                  finish() wakes it, and return_join_waker() gives it back. While clear, the cell is
-//                  the handle's. The waker in it is dropped as soon as the handle has gone and the
-//                  task needs it no more: kept with the block, two tasks that once waited for each
-//                  other could keep each other's blocks for ever.
+//                  finish() wakes it, and return_join_waker() gives it back. While clear, the cell
+//                  is the handle's. The waker in it is dropped as soon as the handle has gone and
+//                  the task needs it no more: kept with the block, two tasks that once waited for
+//                  each other could keep each other's blocks for ever.
 //
 // Invariants: a scheduled task has exactly one run token, in a queue or in the hands of the thread
 // that pushes or pops it; running and notified have it in the hands of the one worker that polls;
@@ -24,9 +24,9 @@
 // `notified`. Complete is entered once and never left. After finish() exactly one side owns the
 // output, and the word that finish() and drop_interest() see says which.
 // Order: every write is a read-modify-write, so each one continues the release sequences before it:
-// T3 synchronizes-with every T1, T2 and T4 before it, T1 and T2 with every T4, T5 with every T6, and
-// a handle that sees `complete` with the T5 that made it so. T9 and T10 synchronize whichever way
-// round they come.
+// T3 synchronizes-with every T1, T2 and T4 before it, T1 and T2 with every T4, T5 with every T6,
+// and a handle that sees `complete` with the T5 that made it so. T9 and T10 synchronize whichever
+// way round they come.
 // Checked by: state_test.cpp (every cell), model/task_state.cpp (T1-T10).
 #pragma once
 
@@ -75,7 +75,9 @@ struct task_word {
         if (cancelled()) return *this;
         return with(current() == phase::notified ? phase::scheduled : phase::idle);
     }
-    [[nodiscard]] constexpr task_word after_finish() const noexcept { return with(phase::complete); }
+    [[nodiscard]] constexpr task_word after_finish() const noexcept {
+        return with(phase::complete);
+    }
     [[nodiscard]] constexpr task_word with_join_waker(bool set) const noexcept {
         return {set ? bits | join_waker_bit : bits & ~join_waker_bit};
     }
@@ -92,7 +94,7 @@ struct task_word {
 
 enum class enqueue : bool { no, yes };                   // Must the caller enqueue the task?
 enum class after_begin : bool { poll, cancel };          // What the run token is for.
-enum class after_suspend { idle, reschedule, cancel };   // `cancel` leaves the token with the caller.
+enum class after_suspend { idle, reschedule, cancel };  // `cancel` leaves the caller the token.
 
 class task_state {
 public:
@@ -106,9 +108,9 @@ public:
         std::uint32_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
         for (;;) {
             const task_word now{seen};
-            // T1 releases what the waker wrote to T3 (and to T4, which goes on to a T3). It acquires
-            // from the T4 that gave the run token away: who enqueues the task writes its link, which
-            // the last holder of the token has read and written.
+            // T1 releases what the waker wrote to T3 (and to T4, which goes on to a T3). It
+            // acquires from the T4 that gave the run token away: who enqueues the task writes its
+            // link, which the last holder of the token has read and written.
             if (word_.compare_exchange_weak(seen, now.after_wake().bits, sync::acq_rel,
                                             sync::relaxed))
                 return now.current() == phase::idle ? enqueue::yes : enqueue::no;
@@ -169,8 +171,8 @@ public:
     }
 
     // Gives the cell of the join waker back, after it was woken. REQUIRES: the caller has finished
-    // the task, and there was a join waker. False: the handle has gone, and the cell is the caller's
-    // to clear.
+    // the task, and there was a join waker. False: the handle has gone, and the cell is the
+    // caller's to clear.
     [[nodiscard]] bool return_join_waker() noexcept {
         // T10 releases the caller's reads of the cell to T9, or acquires the handle's from T9.
         const task_word before{word_.fetch_and(~task_word::join_waker_bit, sync::acq_rel)};

@@ -4,8 +4,8 @@ namespace yot_run::inline YOT_RUN_WORLD::internal {
 
 void throw_used_task() {
     throw std::logic_error(
-        "this task is empty, or has already been awaited, polled or spawned: a task runs once; call "
-        "the coroutine again for another");
+        "this task is empty, or has already been awaited, polled or spawned: a task runs once; "
+        "call the coroutine again for another");
 }
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::internal

@@ -1,9 +1,9 @@
 // yot_run/task/turns.hpp: in which order a combinator polls a fixed number of children.
 //
 // First to last, every time: so the outcome is reproducible, and of several that are ready the one
-// written first comes first. Only a poll that runs out of budget stops half-way; the next one goes on
-// with the child whose turn it was, and then with those before it. So a child that uses up whatever
-// budget there is cannot keep the others from their turn.
+// written first comes first. Only a poll that runs out of budget stops half-way; the next one goes
+// on with the child whose turn it was, and then with those before it. So a child that uses up
+// whatever budget there is cannot keep the others from their turn.
 // Checked by: turns_test.cpp.
 #pragma once
 
@@ -18,8 +18,8 @@ namespace yot_run::inline YOT_RUN_WORLD::internal {
 template <std::size_t Count>
 class turns {
 public:
-    // Calls `poll_child` with the index of each child, an integral constant, until all have had their
-    // turn, or it returns false, or the budget is used up: then the waker has been called.
+    // Calls `poll_child` with the index of each child, an integral constant, until all have had
+    // their turn, or it returns false, or the budget is used up: then the waker has been called.
     template <class PollChild>
     void poll(context& cx, PollChild poll_child) {
         poll(cx, poll_child, std::make_index_sequence<Count>());

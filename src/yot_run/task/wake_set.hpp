@@ -2,15 +2,16 @@
 //
 // A combinator over a large set gives each child a waker of its own, and polls only those children
 // whose waker was called. The wakers mark their child in a set of bits that all of them share, and
-// wake the parent. They are valid on any thread and for ever: each holds a reference to the set, which
-// holds nothing of the combinator, and lets go of the parent's waker when the combinator goes.
+// wake the parent. They are valid on any thread and for ever: each holds a reference to the set,
+// which holds nothing of the combinator, and lets go of the parent's waker when the combinator
+// goes.
 //
-// Invariant: a child is marked while it is owed a poll. All are at first. Whoever marks a child that
-// was not marked wakes the parent, so a marked child is always about to be found: by the poll that is
-// going on, or by the one that this wake leads to.
-// Order: M1 releases what the waker wrote to M2, which clears the mark before the poll that will see
-// it. That a parent which finds no mark is woken again is up to waker_slot.hpp: the parent registers,
-// then looks; a waker marks, then takes.
+// Invariant: a child is marked while it is owed a poll. All are at first. Whoever marks a child
+// that was not marked wakes the parent, so a marked child is always about to be found: by the poll
+// that is going on, or by the one that this wake leads to.
+// Order: M1 releases what the waker wrote to M2, which clears the mark before the poll that will
+// see it. That a parent which finds no mark is woken again is up to waker_slot.hpp: the parent
+// registers, then looks; a waker marks, then takes.
 // Cost: a poll looks at one word for every 64 children, and clears one bit for each that was woken.
 // Checked by: wake_set_test.cpp.
 #pragma once
@@ -78,8 +79,8 @@ private:
     waker_slot parent_;
 };
 
-// The combinator's end of a wake_set: polls the children that were woken, first to last. A poll that
-// runs out of budget stops half-way, and the next one goes on where it stopped (as turns.hpp).
+// The combinator's end of a wake_set: polls the children that were woken, first to last. A poll
+// that runs out of budget stops half-way, and the next one goes on where it stopped (as turns.hpp).
 class woken_children {
 public:
     explicit woken_children(std::size_t children)

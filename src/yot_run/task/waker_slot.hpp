@@ -11,12 +11,12 @@
 //   P: the caller may touch the waker until its `end`.   R: refused.   '.': cannot happen.
 //
 // Invariants: at most one thread touches the waker. A take that finds another thread at work leaves
-// its news with that thread: a registering task then wakes itself (woken), and a taker has the waker
-// in hand that it is about to call. A registration that finds a taker at work (R) wakes itself.
-// So after news N and take(), either the waker of the last registration is called after N, or the
-// next registration sees N.
-// How it is used: give news: write it, take(), call the waker. Wait: register_waker(), then look for
-// news once more; only when there is none, answer `poll_pending`.
+// its news with that thread: a registering task then wakes itself (woken), and a taker has the
+// waker in hand that it is about to call. A registration that finds a taker at work (R) wakes
+// itself. So after news N and take(), either the waker of the last registration is called after N,
+// or the next registration sees N.
+// How it is used: give news: write it, take(), call the waker. Wait: register_waker(), then look
+// for news once more; only when there is none, answer `poll_pending`.
 // Order: every write is a read-modify-write, so the state has one order in which each one continues
 // the release sequences before it: W1 synchronizes-with every W3 before it, and a waiting task that
 // looks for news after W1 sees what those takers wrote. A W3 after W1 finds the registration, which
@@ -40,8 +40,8 @@ public:
     waker_slot(const waker_slot&) = delete;
     waker_slot& operator=(const waker_slot&) = delete;
 
-    // Makes `waker` the one that the next take() gives, in place of any earlier one. Calls it at once
-    // when news came meanwhile. REQUIRES: one thread at a time registers.
+    // Makes `waker` the one that the next take() gives, in place of any earlier one. Calls it at
+    // once when news came meanwhile. REQUIRES: one thread at a time registers.
     void register_waker(const waker& waker) noexcept {
         yot_run::waker unused;  // Dropped at the end, after the last use of the state.
         std::uint32_t seen = waiting;

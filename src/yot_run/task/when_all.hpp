@@ -11,8 +11,8 @@
 //
 // Errors: what a child throws is rethrown at once, the first child's in the order of turns.hpp if
 // several throw in the same poll. The others are destroyed, and so cancelled, with the combinator.
-// The children of the tuple are all polled whenever the combinator is; those of the vector only when
-// their own waker was called (wake_set.hpp), so large sets belong there.
+// The children of the tuple are all polled whenever the combinator is; those of the vector only
+// when their own waker was called (wake_set.hpp), so large sets belong there.
 // Threads: as for any future, one at a time; it may be moved until it is first polled.
 // Checked by: when_all_test.cpp.
 #pragma once

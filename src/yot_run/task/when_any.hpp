@@ -5,9 +5,9 @@
 //   when_any(std::vector)    gives the winner's index and its value
 //
 // The children (tasks, join handles, any futures) are moved in, and polled by whoever polls the
-// combinator. Once a child is ready all of them are destroyed, the losers thereby cancelled, and only
-// then is the value given. Of several that are ready in one poll the first wins, in the order of
-// turns.hpp: the one named first, so that a program does the same every time.
+// combinator. Once a child is ready all of them are destroyed, the losers thereby cancelled, and
+// only then is the value given. Of several that are ready in one poll the first wins, in the order
+// of turns.hpp: the one named first, so that a program does the same every time.
 //
 // Errors: what a child throws before any is ready is rethrown, after all of them were destroyed.
 // Without children nothing could ever win: that does not compile, and for a vector it throws

@@ -41,7 +41,8 @@ task<> tick_for_ever() {
     for (;;) co_await ready();
 }
 
-// Gives how many tracked objects there are when its value is moved: the losers must be gone by then.
+// Gives how many tracked objects there are when its value is moved: the losers must be gone by
+// then.
 struct counts_when_moved {
     explicit counts_when_moved(const census& all, bool& checked) : seen(&all), checks(&checked) {}
     counts_when_moved(counts_when_moved&& other) noexcept
