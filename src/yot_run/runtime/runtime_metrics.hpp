@@ -3,7 +3,7 @@
 // Reading costs the workers nothing: they count in cache lines of their own, and the reader adds up.
 // Figures that are taken while the runtime works are each right for some moment during the call, not
 // all for the same one; when the runtime is at rest they agree.
-// Checked by: runtime_test.cpp.
+// Checked by: runtime_metrics_test.cpp, runtime_test.cpp.
 #pragma once
 
 #include <yot_run/sync/sync.hpp>

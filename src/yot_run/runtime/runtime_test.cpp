@@ -6,8 +6,6 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <ctime>
@@ -16,7 +14,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -94,7 +91,6 @@ class runtime_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(figures_agree_with_what_was_done);
     CPPUNIT_TEST(at_rest_it_uses_no_processor_time);
     CPPUNIT_TEST(no_thread_and_no_descriptor_is_left);
-    CPPUNIT_TEST(a_start_without_descriptors_fails_and_leaves_nothing);
     CPPUNIT_TEST(destruction_cancels_tasks_that_sleep);
     CPPUNIT_TEST(a_task_spawned_after_the_shutdown_is_cancelled);
     CPPUNIT_TEST(a_stuck_worker_is_reported_and_the_shutdown_can_go_on);
@@ -264,27 +260,6 @@ public:
         }
         CPPUNIT_ASSERT_EQUAL(descriptors, test::descriptor_count());
         CPPUNIT_ASSERT(test::eventually([] { return test::thread_names("counted-").empty(); }));
-    }
-
-    void a_start_without_descriptors_fails_and_leaves_nothing() {
-        const test::child_result result = test::in_child([] {
-            const std::size_t threads = test::thread_count();  // Sanitizers have one of their own.
-            rlimit limit{};
-            getrlimit(RLIMIT_NOFILE, &limit);
-            const rlimit none{.rlim_cur = 3, .rlim_max = limit.rlim_max};
-            setrlimit(RLIMIT_NOFILE, &none);
-            try {
-                runtime refused({.workers = 1});
-                return 1;
-            } catch (const std::system_error& error) {
-                setrlimit(RLIMIT_NOFILE, &limit);  // First: sanitizers need descriptors, too.
-                std::puts(error.what());
-                if (error.code() != std::errc::too_many_files_open) return 2;
-            }
-            return test::eventually([&] { return test::thread_count() <= threads; }) ? 0 : 3;
-        });
-        CPPUNIT_ASSERT_EQUAL_MESSAGE(result.output, 0, result.status);
-        CPPUNIT_ASSERT_MESSAGE(result.output, result.output.find("epoll") != std::string::npos);
     }
 
     void destruction_cancels_tasks_that_sleep() {
