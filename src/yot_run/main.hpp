@@ -61,6 +61,7 @@ task<int> call_main(F& async_main, std::span<char*> arguments) {
 }  // namespace internal
 }  // namespace yot_run::inline YOT_RUN_WORLD
 
+// A semicolon may follow.
 #define YOT_RUN_MAIN(async_main, ...)                                                           \
     int main(int argument_count, char** argument_values) {                                      \
         return ::yot_run::internal::run_main(                                                   \
@@ -68,6 +69,5 @@ task<int> call_main(F& async_main, std::span<char*> arguments) {
                 return ::yot_run::internal::call_main(async_main, arguments);                   \
             },                                                                                  \
             {argument_values, static_cast<std::size_t>(argument_count)},                        \
-            ::yot_run::internal::given_options(__VA_ARGS__));                                  \
-    }                                                                                           \
-    static_assert(true, "so that a semicolon may follow")
+            ::yot_run::internal::given_options(__VA_ARGS__));                                   \
+    }
