@@ -10,4 +10,4 @@ yot_run::task<> async_main() {
     std::cout << "Hello from a coroutine.\n";
 }
 
-YOT_RUN_MAIN(async_main, {.show_ui = false});
+YOT_RUN_MAIN(async_main, {.show_ui = false})

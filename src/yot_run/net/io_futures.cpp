@@ -5,8 +5,8 @@
 namespace yot_run::inline YOT_RUN_WORLD::net {
 namespace {
 
-// Moves bytes with `transfer(span) -> poll<io_result<size_t>>` until nothing is left. Moving none is
-// the error `at_end`. Each transfer but the first charges the budget (whoever polls this future
+// Moves bytes with `transfer(span) -> poll<io_result<size_t>>` until nothing is left. Moving none
+// is the error `at_end`. Each transfer but the first charges the budget (whoever polls this future
 // charges for one), so that a fast peer cannot keep the task from yielding.
 template <class Byte, class Transfer>
 poll<io_result<void>> move_all(context& cx, internal::rest_of<Byte>& rest, std::error_code at_end,

@@ -8,8 +8,8 @@
 namespace yot_run::inline YOT_RUN_WORLD::net::internal {
 namespace {
 
-// For poll_attempt: a transfer that was to move `wanted` bytes. Moving none says nothing: the end of
-// a stream stays ready.
+// For poll_attempt: a transfer that was to move `wanted` bytes. Moving none says nothing: the end
+// of a stream stays ready.
 auto is_short_of(std::size_t wanted) noexcept {
     return [wanted](const io_result<std::size_t>& moved) {
         return sys::short_count_means_would_block && *moved > 0 && *moved < wanted;

@@ -52,10 +52,10 @@ public:
     // REQUIRES: not moved from.
     [[nodiscard]] reactor& watcher() const noexcept { return registration_.owner(); }
 
-    // Calls `attempt() -> io_result<T>` when the direction seems to be ready, until it says something
-    // other than EAGAIN. `is_last(io_result<T>)` tells of a success whether the next attempt would
-    // say EAGAIN, so that it need not be made. Errors: bad_file_descriptor after a move,
-    // operation_canceled after the shutdown of the reactor, and those of `attempt`.
+    // Calls `attempt() -> io_result<T>` when the direction seems to be ready, until it says
+    // something other than EAGAIN. `is_last(io_result<T>)` tells of a success whether the next
+    // attempt would say EAGAIN, so that it need not be made. Errors: bad_file_descriptor after a
+    // move, operation_canceled after the shutdown of the reactor, and those of `attempt`.
     template <class Attempt, class IsLast>
     auto poll_attempt(direction way, context& cx, Attempt attempt, IsLast is_last)
         -> poll<decltype(attempt())>;

@@ -1,8 +1,8 @@
 // yot_run/net/tcp_connect.hpp: the futures that tcp_stream::connect returns.
 //
 // The first poll makes the socket and starts to connect it; then it is registered, because a socket
-// that has not begun to connect reports itself as hung up. Whenever it seems to be ready the outcome
-// is looked at: its pending error, or its peer; it may also have neither yet.
+// that has not begun to connect reports itself as hung up. Whenever it seems to be ready the
+// outcome is looked at: its pending error, or its peer; it may also have neither yet.
 // Dropping one closes its socket. Contracts and errors: <yot_run/net/tcp_stream.hpp>.
 // Checked by: tcp_connect_test.cpp, tcp_connect_fault_test.cpp.
 #pragma once

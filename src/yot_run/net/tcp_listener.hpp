@@ -14,8 +14,8 @@
 // every error that accept() does return is final.
 //
 // Threads: a listener is one thread's at a time, and may travel with its task. It must not move
-// while it has an accept future, of which there may be one at a time. Destroying it closes the port;
-// connections that were not accepted are reset.
+// while it has an accept future, of which there may be one at a time. Destroying it closes the
+// port; connections that were not accepted are reset.
 // Checked by: tcp_listener_test.cpp, tcp_listener_fault_test.cpp.
 #pragma once
 
@@ -62,8 +62,8 @@ public:
     // task, and on a thread that has entered a runtime; elsewhere it throws std::logic_error.
     // Errors: address_in_use (another socket listens there), permission_denied (ports below 1024
     // are privileged), address_not_available (not an address of this machine), too_many_files_open,
-    // operation_canceled (the runtime has shut down); the others of socket(2), bind(2), listen(2) and
-    // epoll_ctl(2).
+    // operation_canceled (the runtime has shut down); the others of socket(2), bind(2), listen(2)
+    // and epoll_ctl(2).
     [[nodiscard]] static io_result<tcp_listener> bind(const socket_address& address,
                                                       listen_options options = {});
 

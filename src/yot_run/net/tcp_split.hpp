@@ -7,7 +7,8 @@
 // Destroying the write_half ends its direction (the peer reads the end of the stream), whether or
 // not the read_half is still there. Destroying the read_half ends nothing by itself. The connection
 // is closed with the second of them.
-// Invariant: the socket lives as long as one half does; the halves touch different directions of it.
+// Invariant: the socket lives as long as one half does; the halves touch different directions of
+// it.
 // Checked by: tcp_split_test.cpp.
 #pragma once
 

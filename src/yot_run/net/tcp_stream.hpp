@@ -6,9 +6,9 @@
 //   auto sent = co_await stream.write_all(net::as_bytes("hello\n"));
 //   auto received = co_await stream.read(buffer);           // *received == 0: the peer is done
 //
-// Threads: a stream is one thread's at a time, and may travel with its task. One future may read and
-// another one write at the same time, in one task; split() gives each direction to a task of its
-// own. The stream must not move while it has futures. Destroying it closes the connection.
+// Threads: a stream is one thread's at a time, and may travel with its task. One future may read
+// and another one write at the same time, in one task; split() gives each direction to a task of
+// its own. The stream must not move while it has futures. Destroying it closes the connection.
 //
 // Errors of every operation that waits, besides those named with it: operation_canceled when the
 // runtime has shut down; bad_file_descriptor when the stream was moved from. A failed operation
@@ -48,7 +48,8 @@ struct keepalive_options {
 class tcp_stream {
 public:
     // Connects to `peer`. Waits for as long as the system tries (about two minutes), or for at most
-    // `timeout`, counted from this call. Throws std::logic_error when it is polled outside a runtime.
+    // `timeout`, counted from this call. Throws std::logic_error when it is polled outside a
+    // runtime.
     // Errors: connection_refused (nobody listens there), timed_out, network_unreachable,
     // host_unreachable, permission_denied (a firewall), address_not_available (out of local ports),
     // too_many_files_open; the others of socket(2), connect(2) and epoll_ctl(2).
@@ -76,8 +77,8 @@ public:
 
     // Writes as much as the system takes, at least one byte; 0 only if `from` is empty. What was
     // written is on its way, not yet received.
-    // Errors: broken_pipe (this side was shut down, or the peer closed), connection_reset, timed_out;
-    // the others of send(2).
+    // Errors: broken_pipe (this side was shut down, or the peer closed), connection_reset,
+    // timed_out; the others of send(2).
     [[nodiscard]] write_future write(const_buffer from) noexcept { return {socket_, from}; }
     // The same for several pieces, with one system call; at most sys::max_pieces of them at a time.
     [[nodiscard]] writev_future writev(std::span<const const_buffer> from) noexcept {
@@ -100,7 +101,8 @@ public:
     // is then moved from. REQUIRES: it was not before. Throws std::bad_alloc.
     [[nodiscard]] std::pair<read_half, write_half> split() &&;
 
-    // Options. Errors: bad_file_descriptor when moved from; invalid_argument for values out of range.
+    // Options. Errors: bad_file_descriptor when moved from; invalid_argument for values out of
+    // range.
 
     // True: small writes are sent at once, rather than collected while others are unacknowledged.
     [[nodiscard]] io_result<void> set_nodelay(bool on);
@@ -109,8 +111,8 @@ public:
     [[nodiscard]] io_result<void> set_keepalive(const std::optional<keepalive_options>& options);
     [[nodiscard]] io_result<std::optional<keepalive_options>> keepalive() const;
     // What destroying the stream does with data not yet sent. nullopt (the default): it is sent in
-    // the background. Zero: it is dropped, and the connection reset. More: the destructor blocks its
-    // thread for up to that long, so it is not for tasks.
+    // the background. Zero: it is dropped, and the connection reset. More: the destructor blocks
+    // its thread for up to that long, so it is not for tasks.
     [[nodiscard]] io_result<void> set_linger(std::optional<std::chrono::seconds> linger);
     [[nodiscard]] io_result<std::optional<std::chrono::seconds>> linger() const;
 

@@ -1,5 +1,5 @@
-// yot_run/net/test_addresses.hpp: random addresses and texts for tests, and how the C library reads and
-// writes them.
+// yot_run/net/test_addresses.hpp: random addresses and texts for tests, and how the C library reads
+// and writes them.
 #pragma once
 
 #include <yot_run/net/socket_address.hpp>

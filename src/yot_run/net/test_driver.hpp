@@ -1,5 +1,5 @@
-// yot_run/net/test_driver.hpp: runs futures in a test, without an executor: one thread polls them and
-// takes the reactor's turns in between, so that every test goes the same way each time.
+// yot_run/net/test_driver.hpp: runs futures in a test, without an executor: one thread polls them
+// and takes the reactor's turns in between, so that every test goes the same way each time.
 #pragma once
 
 #include <yot_run/net/tcp_listener.hpp>

@@ -86,7 +86,6 @@ class shutdown_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_negative_timeout_is_over_at_once);
     CPPUNIT_TEST(as_many_as_are_stuck_are_reported);
     CPPUNIT_TEST(a_task_of_another_runtime_may_end_it);
-    CPPUNIT_TEST(a_start_that_lacks_descriptors_leaves_nothing);
     CPPUNIT_TEST(a_start_that_lacks_threads_leaves_nothing);
     CPPUNIT_TEST_SUITE_END();
 
@@ -193,35 +192,6 @@ public:
             co_return;
         }));
         CPPUNIT_ASSERT_EQUAL(0, frames.alive());
-    }
-
-    // One descriptor more at each attempt, until it suffices.
-    void a_start_that_lacks_descriptors_leaves_nothing() {
-        for (const reactor_placement placement : placements) {
-            const test::child_result child = test::in_child([placement] {
-                const std::size_t before = test::descriptor_count();
-                for (rlim_t allowed = 0; allowed < 100; ++allowed) {
-                    rlimit old{};
-                    getrlimit(RLIMIT_NOFILE, &old);
-                    const rlimit tight{allowed, old.rlim_max};
-                    setrlimit(RLIMIT_NOFILE, &tight);
-                    bool refused = false;
-                    try {
-                        const runtime attempt(
-                            {.workers = 2, .thread_name = "attempt", .placement = placement});
-                    } catch (const std::system_error& error) {
-                        if (error.code() != std::errc::too_many_files_open) return 1;
-                        refused = true;
-                    }
-                    setrlimit(RLIMIT_NOFILE, &old);
-                    if (test::descriptor_count() != before) return 2;
-                    if (!no_thread_is_left("attempt-")) return 3;
-                    if (!refused) return allowed > 3 ? 0 : 4;
-                }
-                return 5;
-            });
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(child.output, 0, child.status);
-        }
     }
 
     void a_start_that_lacks_threads_leaves_nothing() {

@@ -58,8 +58,8 @@ inline constexpr std::uint64_t for_ever = std::numeric_limits<std::uint64_t>::ma
 // Makes calls of this kind fail with `error` (an errno): the `nth` from now (1 is the next one)
 // and those after it, `times` in all. Replaces what was planned for this kind before.
 void fail(call kind, int error, std::uint64_t nth = 1, std::uint64_t times = 1);
-// Until cleared, each call of this kind (recv, send or sendmsg) moves at most `most_bytes`. With 0, a
-// recv looks like the end of the stream, and a send does what no kernel does.
+// Until cleared, each call of this kind (recv, send or sendmsg) moves at most `most_bytes`. With 0,
+// a recv looks like the end of the stream, and a send does what no kernel does.
 void short_io(call kind, std::size_t most_bytes);
 // How many calls of this kind there were since the last clear(), failed ones included.
 [[nodiscard]] std::uint64_t calls(call kind);

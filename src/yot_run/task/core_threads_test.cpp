@@ -25,8 +25,8 @@ constexpr int rounds = 5000;
 
 // Ready when it was polled after each of `rounds` numbers was written. The writer writes the next
 // when the last was read, and a poll reads whatever is there: so a number that is skipped or read
-// twice was not ordered by its wake, and a wake that is lost stops the test. Every other poll goes on
-// until its waker was called: there the state word alone hands the number over, and no queue's lock.
+// twice was not ordered by its wake, and a wake that is lost stops the test. Every other poll goes
+// on until its waker was called: there the state word alone hands the number over, and no lock.
 struct handover {
     // Plain: the wake orders it.
     int written = 0;
