@@ -2,10 +2,10 @@
 #pragma once
 
 #include <yot_run/reactor/registration.hpp>
-#include <yot_run/reactor/waker_probe.hpp>
 #include <yot_run/sync/sync.hpp>
 #include <yot_run/task/context.hpp>
 #include <yot_run/task/poll.hpp>
+#include <yot_run/task/waker_probe.hpp>
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
 

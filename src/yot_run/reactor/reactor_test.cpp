@@ -2,7 +2,7 @@
 
 #include <yot_run/reactor/registration.hpp>
 #include <yot_run/reactor/socket_pair.hpp>
-#include <yot_run/reactor/waker_probe.hpp>
+#include <yot_run/task/waker_probe.hpp>
 
 #include <cppunit/extensions/HelperMacros.h>
 

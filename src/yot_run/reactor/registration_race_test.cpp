@@ -3,7 +3,7 @@
 #include <yot_run/reactor/hand_polled.hpp>
 #include <yot_run/reactor/reactor.hpp>
 #include <yot_run/reactor/socket_pair.hpp>
-#include <yot_run/reactor/waker_probe.hpp>
+#include <yot_run/task/waker_probe.hpp>
 
 #include <cppunit/extensions/HelperMacros.h>
 

@@ -1,6 +1,6 @@
 #include <yot_run/reactor/timer_queue.hpp>
 
-#include <yot_run/reactor/waker_probe.hpp>
+#include <yot_run/task/waker_probe.hpp>
 
 #include <cppunit/extensions/HelperMacros.h>
 

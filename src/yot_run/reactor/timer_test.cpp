@@ -1,8 +1,8 @@
 #include <yot_run/reactor/timer.hpp>
 
 #include <yot_run/reactor/reactor.hpp>
-#include <yot_run/reactor/waker_probe.hpp>
 #include <yot_run/sys/result.hpp>
+#include <yot_run/task/waker_probe.hpp>
 
 #include <cppunit/extensions/HelperMacros.h>
 

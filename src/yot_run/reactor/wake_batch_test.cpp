@@ -1,6 +1,6 @@
 #include <yot_run/reactor/wake_batch.hpp>
 
-#include <yot_run/reactor/waker_probe.hpp>
+#include <yot_run/task/waker_probe.hpp>
 
 #include <cppunit/extensions/HelperMacros.h>
 

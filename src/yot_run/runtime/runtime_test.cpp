@@ -45,12 +45,12 @@ task<int> sum_of_spawned(int count) {
 
 // Says on its own destruction that its task is gone.
 struct farewell {
-    explicit farewell(std::shared_ptr<int> count) : gone(std::move(count)) {}
+    explicit farewell(std::shared_ptr<sync::atomic<int>> count) : gone(std::move(count)) {}
     farewell(farewell&&) = default;
     ~farewell() {
-        if (gone) ++*gone;
+        if (gone) gone->fetch_add(1, sync::relaxed);  // Read after the workers were joined.
     }
-    std::shared_ptr<int> gone;
+    std::shared_ptr<sync::atomic<int>> gone;
 };
 
 std::chrono::nanoseconds time_on(clockid_t clock) {
@@ -264,7 +264,7 @@ public:
 
     void destruction_cancels_tasks_that_sleep() {
         for (const reactor_placement placement : placements) {
-            const auto gone = std::make_shared<int>(0);
+            const auto gone = std::make_shared<sync::atomic<int>>(0);
             std::vector<join_handle<void>> handles;
             {
                 runtime runtime({.workers = 2, .placement = placement});
@@ -272,7 +272,7 @@ public:
                     handles.push_back(runtime.spawn(sleep_for_ever(farewell(gone))));
                 runtime.block_on(sum_of_spawned(10));
             }
-            CPPUNIT_ASSERT_EQUAL(100, *gone);
+            CPPUNIT_ASSERT_EQUAL(100, gone->load(sync::relaxed));
             for (const auto& handle : handles) CPPUNIT_ASSERT(handle.is_finished());
         }
     }

@@ -162,9 +162,9 @@ public:
         executor.run();
         CPPUNIT_ASSERT(by.poll(handle).is_pending());
         handle.abort();
-        CPPUNIT_ASSERT_EQUAL(0U, by.counts.wakes());
+        CPPUNIT_ASSERT_EQUAL(0, by.counts.wakes());
         executor.run();
-        CPPUNIT_ASSERT_EQUAL(1U, by.counts.wakes());
+        CPPUNIT_ASSERT_EQUAL(1, by.counts.wakes());
         expect_cancelled(handle);
     }
 

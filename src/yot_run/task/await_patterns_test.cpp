@@ -1,7 +1,8 @@
 // What may stand in and around a `co_await`, tried on every compiler: GCC 12 has bugs there. Each
 // temporary must be destroyed once, where it was made, and not before the awaited task has
 // finished. A pattern that is not here is better not used in the documentation. Known to crash with
-// GCC 12: `switch (co_await f())`, where `switch (const auto v = co_await f(); v)` does not.
+// GCC 12, which destroys the task before it has run: a `co_await` in the condition of `if`,
+// `while`, `do` or `switch`, unless it is a bool and stands alone. Naming the value helps.
 #include <yot_run/task/task.hpp>
 
 #include <yot_run/task/test_doubles.hpp>
@@ -140,7 +141,7 @@ task<int> in_an_initializer(census& seen) {
 task<int> in_a_condition(census& seen) {
     const tracked local(seen, 1);
     if (co_await truth(false)) co_return 0;
-    if (const int n = co_await number(2); n == 2) co_return n + local.number;
+    if (const int n = co_await number(2); n == 2 && n > local.number) co_return n + local.number;
     co_return 0;
 }
 task<int> in_a_loop_condition(census& seen) {

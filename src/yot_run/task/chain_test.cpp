@@ -190,7 +190,7 @@ public:
         unsigned ticks = 0;
         task<> root = tick_for_ever(ticks);
         CPPUNIT_ASSERT(by.poll(root).is_pending());
-        CPPUNIT_ASSERT_EQUAL(1U, by.counts.wakes());
+        CPPUNIT_ASSERT_EQUAL(1, by.counts.wakes());
         // A hop into each child and one back.
         CPPUNIT_ASSERT_EQUAL(default_budget / 2, ticks);
     }
@@ -211,7 +211,7 @@ public:
         task<> root = wait_for(event);
         CPPUNIT_ASSERT(by.poll(root, 1).is_pending());  // The start of the coroutine.
         CPPUNIT_ASSERT_EQUAL(0U, event.polls());
-        CPPUNIT_ASSERT_EQUAL(1U, by.counts.wakes());
+        CPPUNIT_ASSERT_EQUAL(1, by.counts.wakes());
         CPPUNIT_ASSERT(by.poll(root, 0).is_pending());
         CPPUNIT_ASSERT_EQUAL(0U, event.polls());
         CPPUNIT_ASSERT(by.poll(root).is_ready());
@@ -224,7 +224,7 @@ public:
         task<> root = wait_for(event);
         CPPUNIT_ASSERT(by.poll(root).is_pending());
         event.set();
-        const unsigned before = by.counts.wakes();
+        const int before = by.counts.wakes();
         CPPUNIT_ASSERT(by.poll(root, 1).is_pending());  // The leaf is ready; no budget for the hop.
         CPPUNIT_ASSERT_EQUAL(before + 1, by.counts.wakes());
         CPPUNIT_ASSERT_EQUAL(2U, event.polls());

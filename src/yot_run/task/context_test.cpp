@@ -17,7 +17,7 @@ class context_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_child_context_wakes_its_own_waker);
     CPPUNIT_TEST_SUITE_END();
 
-    test::waker_counts counts;
+    internal::waker_probe counts;
     waker parent_waker = counts.make();
     environment inside;
 
@@ -34,7 +34,7 @@ public:
             CPPUNIT_ASSERT(!cx.must_yield());
             cx.charge();
         }
-        CPPUNIT_ASSERT_EQUAL(0U, counts.wakes());
+        CPPUNIT_ASSERT_EQUAL(0, counts.wakes());
     }
 
     void a_used_up_budget_wakes_and_yields() {
@@ -43,13 +43,13 @@ public:
         CPPUNIT_ASSERT(!cx.must_yield());
         cx.charge();
         CPPUNIT_ASSERT(cx.must_yield());
-        CPPUNIT_ASSERT_EQUAL(1U, counts.wakes());
+        CPPUNIT_ASSERT_EQUAL(1, counts.wakes());
     }
 
     void a_budget_of_nothing_yields_at_once() {
         const context cx(parent_waker, inside, 0);
         CPPUNIT_ASSERT(cx.must_yield());
-        CPPUNIT_ASSERT_EQUAL(1U, counts.wakes());
+        CPPUNIT_ASSERT_EQUAL(1, counts.wakes());
     }
 
     void charging_a_used_up_budget_does_not_make_a_new_one() {
@@ -60,7 +60,7 @@ public:
     }
 
     void a_child_context_shares_the_budget() {
-        test::waker_counts others;
+        internal::waker_probe others;
         const waker child_waker = others.make();
         context parent(parent_waker, inside, 2);
         {
@@ -75,13 +75,13 @@ public:
     }
 
     void a_child_context_wakes_its_own_waker() {
-        test::waker_counts others;
+        internal::waker_probe others;
         const waker child_waker = others.make();
         context parent(parent_waker, inside, 0);
         const context child(child_waker, parent);
         CPPUNIT_ASSERT(child.must_yield());
-        CPPUNIT_ASSERT_EQUAL(1U, others.wakes());
-        CPPUNIT_ASSERT_EQUAL(0U, counts.wakes());
+        CPPUNIT_ASSERT_EQUAL(1, others.wakes());
+        CPPUNIT_ASSERT_EQUAL(0, counts.wakes());
     }
 };
 

@@ -8,9 +8,10 @@
 // polling or spawning a task twice, or an empty one, throws std::logic_error.
 // Threads: a task is one thread's at a time; it may be resumed on another thread after each await.
 // Limits of compilers: a frame is aligned as operator new does, so what is awaited must not be
-// aligned further; that does not compile. GCC 12 makes programs that crash from `co_await` inside
-// the head of a `switch` or of an `if` that compares: name the value first. What works everywhere is
-// in await_patterns_test.cpp.
+// aligned further; that does not compile. GCC 12 makes programs that crash from a `co_await` in the
+// condition of `if`, `while`, `do` or `switch`, unless it is a bool and stands there alone: name
+// the value first, `if (const auto v = co_await f(); v > 2)`. await_patterns_test.cpp has what
+// works everywhere.
 // Checked by: task_test.cpp, chain_test.cpp, await_patterns_test.cpp.
 #pragma once
 

@@ -8,57 +8,13 @@
 #include <yot_run/task/environment.hpp>
 #include <yot_run/task/future.hpp>
 #include <yot_run/task/waker.hpp>
+#include <yot_run/task/waker_probe.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <utility>
 #include <vector>
 
 namespace yot_run::inline YOT_RUN_WORLD::test {
-
-// Makes wakers and counts what happens to them. Outlives them. Any thread.
-class waker_counts {
-public:
-    [[nodiscard]] waker make() noexcept {
-        add(owners_);
-        return waker({this, &functions});
-    }
-    [[nodiscard]] unsigned wakes() const noexcept { return get(wakes_); }
-    [[nodiscard]] unsigned clones() const noexcept { return get(clones_); }
-    // Also called by every wake, if set. To be set before there are wakers.
-    std::function<void()> on_wake;
-    // Wakers made or cloned, and neither dropped nor consumed.
-    [[nodiscard]] unsigned owners() const noexcept { return get(owners_); }
-
-private:
-    // Relaxed: a test reads a count on the thread that counts, or after it has joined the others.
-    using count = sync::atomic<unsigned>;
-    static void add(count& c) noexcept { c.fetch_add(1, sync::relaxed); }
-    static unsigned get(const count& c) noexcept { return c.load(sync::relaxed); }
-    static waker_counts& of(const void* data) noexcept {
-        return *static_cast<waker_counts*>(const_cast<void*>(data));
-    }
-
-    static raw_waker clone(const void* data) noexcept {
-        add(of(data).clones_);
-        add(of(data).owners_);
-        return {data, &functions};
-    }
-    static void wake(const void* data) noexcept {
-        wake_by_ref(data);
-        drop(data);
-    }
-    static void wake_by_ref(const void* data) noexcept {
-        add(of(data).wakes_);
-        if (of(data).on_wake) of(data).on_wake();
-    }
-    static void drop(const void* data) noexcept { of(data).owners_.fetch_sub(1, sync::relaxed); }
-    static constexpr waker_functions functions{clone, wake, wake_by_ref, drop};
-
-    count wakes_{0};
-    count clones_{0};
-    count owners_{0};
-};
 
 // Polls futures by hand, and counts how often that was asked for.
 class hand {
@@ -72,14 +28,14 @@ public:
     template <class F>
     auto poll_to_end(F& future) {
         for (;;) {
-            const unsigned before = counts.wakes();
+            const int before = counts.wakes();
             auto answer = poll(future);
             if (answer.is_ready() || counts.wakes() == before) return answer;
         }
     }
 
     environment inside;
-    waker_counts counts;
+    internal::waker_probe counts;
 
 private:
     waker waker_ = counts.make();

@@ -21,7 +21,7 @@ class turns_test : public CppUnit::TestFixture {
 
     using order = std::vector<std::size_t>;
 
-    test::waker_counts counts;
+    waker_probe counts;
     waker own = counts.make();
     environment inside;
     turns<3> three;
@@ -44,7 +44,7 @@ public:
             round(1);
             CPPUNIT_ASSERT(called == (order{0, 1, 2}));
         }
-        CPPUNIT_ASSERT_EQUAL(0U, counts.wakes());
+        CPPUNIT_ASSERT_EQUAL(0, counts.wakes());
     }
 
     void whoever_says_so_ends_the_round() {
@@ -59,16 +59,16 @@ public:
     void without_budget_nobody_has_a_turn() {
         round(0);
         CPPUNIT_ASSERT(called.empty());
-        CPPUNIT_ASSERT_EQUAL(1U, counts.wakes());
+        CPPUNIT_ASSERT_EQUAL(1, counts.wakes());
     }
 
     void a_round_goes_on_where_the_budget_ended() {
         round(2, {1, 1, 1});
         CPPUNIT_ASSERT(called == (order{0, 1}));
-        CPPUNIT_ASSERT_EQUAL(1U, counts.wakes());
+        CPPUNIT_ASSERT_EQUAL(1, counts.wakes());
         round(5, {1, 1, 1});
         CPPUNIT_ASSERT(called == (order{2, 0, 1}));
-        CPPUNIT_ASSERT_EQUAL(1U, counts.wakes());
+        CPPUNIT_ASSERT_EQUAL(1, counts.wakes());
         round(5, {1, 1, 1});
         CPPUNIT_ASSERT(called == (order{0, 1, 2}));
     }
@@ -94,7 +94,7 @@ public:
     void no_children_are_no_trouble() {
         context cx(own, inside, 0);
         turns<0>().poll(cx, [](auto) { return true; });
-        CPPUNIT_ASSERT_EQUAL(0U, counts.wakes());
+        CPPUNIT_ASSERT_EQUAL(0, counts.wakes());
     }
 };
 

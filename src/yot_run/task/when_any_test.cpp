@@ -191,10 +191,10 @@ public:
             events[199].set();
             CPPUNIT_ASSERT_EQUAL(std::size_t{199}, by.poll(any).value().index);
             CPPUNIT_ASSERT_EQUAL(1U, events[0].polls());
-            CPPUNIT_ASSERT_EQUAL(2U, by.counts.wakes());
+            CPPUNIT_ASSERT_EQUAL(2, by.counts.wakes());
         }
         events[0].set();  // A loser's waker.
-        CPPUNIT_ASSERT_EQUAL(2U, by.counts.wakes());
+        CPPUNIT_ASSERT_EQUAL(2, by.counts.wakes());
     }
 
     void of_a_vector_the_losers_are_gone_when_the_value_is_given() {

@@ -1,7 +1,7 @@
 #include <yot_run/task/waker_slot.hpp>
 
-#include <yot_run/reactor/waker_probe.hpp>
 #include <yot_run/sys/sys.hpp>
+#include <yot_run/task/waker_probe.hpp>
 
 #include <cppunit/extensions/HelperMacros.h>
 

@@ -1,4 +1,4 @@
-// yot_run/reactor/waker_probe.hpp: for tests: wakers that tell what is done to them.
+// yot_run/task/waker_probe.hpp: for tests: wakers that tell what is done to them.
 #pragma once
 
 #include <yot_run/sync/sync.hpp>
@@ -9,7 +9,7 @@
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
 
-// Hands out wakers and counts what becomes of them. Any thread may use the wakers; must outlive them.
+// Hands out wakers and counts what becomes of them. Must outlive them; any thread may use them.
 class waker_probe {
 public:
     waker_probe() = default;
