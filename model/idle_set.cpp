@@ -5,7 +5,8 @@
 // announced its sleep (I2), or a sleeping worker is claimed and unparked for it (I1, I5), also when
 // wake-ups are left out because somebody searches (I3, I4); and the same for the end, which is
 // published as work is. What breaks it shows as a deadlock.
-// And work in the queue of a worker that is held up is found by another one (D2, I3).
+// And work in the queue of a worker that is held up is found by another one (D2, I3), where the
+// worker had it from the injector or made it itself.
 // Bounds: one and two workers, one producer of one and two nodes. A worker takes the whole
 // injector, keeps one node and pushes the others for somebody else.
 // Not covered: the worker's own loop (executor.cpp), from which the one here is cut down.
@@ -28,12 +29,18 @@ struct node {
     sync::cell<bool> done{false};
 };
 
-// HeldUp: whoever has found the first node must wait for the second one to be done.
-template <unsigned Workers, int Nodes, bool HeldUp = false>
+enum class second_node {
+    comes_along,    // Is injected like the first.
+    awaited,        // So, and whoever has found the first one waits until it is done.
+    made_by_first,  // Is pushed by whoever has found the first one, and then waits as well.
+};
+
+template <unsigned Workers, int Nodes, second_node Second = second_node::comes_along>
 class producer_and_workers : public model::test {
     void thread(unsigned index) override {
         if (index < Workers) return work(index);
         for (node& each : nodes_) {
+            if (Second == second_node::made_by_first && &each == &nodes_[1]) break;
             injector_.push(each);
             wake_one();
         }
@@ -50,6 +57,7 @@ class producer_and_workers : public model::test {
             if (found == nullptr && searching) found = search(self);
             if (found != nullptr) {
                 if (std::exchange(searching, false) && idle_.end_search()) wake_one();
+                if (found == &nodes_[0]) run_first(self);
                 finish(*found);
                 continue;
             }
@@ -70,11 +78,18 @@ class producer_and_workers : public model::test {
         if (oldest->next.get() != nullptr) wake_one();
         return oldest;
     }
+    void run_first(unsigned self) {
+        if (Second == second_node::comes_along) return;
+        if (Second == second_node::made_by_first) {
+            queues_[self].push(nodes_[1]);
+            wake_one();
+        }
+        second_is_done_.park();
+    }
     void finish(node& found) {
-        if (HeldUp && &found == &nodes_[0]) second_is_done_.park();
         check(!found.done.get(), "work is done once");
         found.done.set(true);
-        if (HeldUp && &found == &nodes_[1]) second_is_done_.unpark();
+        if (Second != second_node::comes_along && &found == &nodes_[1]) second_is_done_.unpark();
         if (left_.fetch_sub(1, sync::seq_cst) != 1) return;
         for (parker& each : parkers_) each.unpark();
     }
@@ -109,6 +124,9 @@ int main(int argc, char** argv) {
             scenario::of<producer_and_workers<1, 2>>("one_worker_two_nodes"),
             scenario::of<producer_and_workers<2, 1>>("two_workers", {.threads = 3}),
             scenario::of<producer_and_workers<2, 2>>("two_workers_two_nodes", {.threads = 3}),
-            scenario::of<producer_and_workers<2, 2, true>>("one_worker_held_up", {.threads = 3}),
+            scenario::of<producer_and_workers<2, 2, second_node::awaited>>("second_awaited",
+                                                                           {.threads = 3}),
+            scenario::of<producer_and_workers<2, 2, second_node::made_by_first>>("made_by_first",
+                                                                                 {.threads = 3}),
         });
 }

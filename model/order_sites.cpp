@@ -19,6 +19,11 @@ std::string_view last_part(std::string_view path) {
     return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
+// Without template arguments, in which compilers differ.
+std::string_view plain_name(std::string_view function) {
+    return function.substr(0, function.find('<'));
+}
+
 // Does the operation exist with this order?
 bool makes_sense(operation what, plan how) {
     using enum operation;
@@ -67,7 +72,7 @@ std::string_view way_of(plan how) {
 
 bool same_kind(const site& one, const site& other) {
     return one.what == other.what && last_part(one.at.file) == last_part(other.at.file) &&
-           std::strcmp(one.at.function, other.at.function) == 0;
+           plain_name(one.at.function) == plain_name(other.at.function);
 }
 
 std::optional<plan> parse_how(std::string_view text) {
@@ -143,7 +148,7 @@ std::optional<site> find_target(const mutation& wanted, const std::vector<site>&
     unsigned seen = 0;
     for (const site& candidate : sites) {
         if (candidate.what != wanted.what || last_part(candidate.at.file) != wanted.file ||
-            candidate.at.function != wanted.function || ++seen != wanted.ordinal)
+            plain_name(candidate.at.function) != wanted.function || ++seen != wanted.ordinal)
             continue;
         const bool changes =
             wanted.how.how != alteration::order || is_weaker(wanted.how.order, candidate.order);
@@ -188,7 +193,10 @@ std::string describe(const site& described, const std::vector<site>& all) {
         if (other.is(described.what, described.at)) ordinal = like;
     }
     std::string text(last_part(described.at.file));
-    text.append(":").append(described.at.function).append(":").append(name_of(described.what));
+    text.append(":")
+        .append(plain_name(described.at.function))
+        .append(":")
+        .append(name_of(described.what));
     if (like > 1) text.append("#").append(std::to_string(ordinal));
     return text;
 }
