@@ -29,18 +29,26 @@ bool makes_sense(operation what, plan how) {
     using enum operation;
     using order = std::memory_order;
     switch (how.how) {
-        case alteration::dropped: return what == store || what == lock || what == notify;
-        case alteration::split: return what == rmw || what == cas;
-        case alteration::none: return false;
-        case alteration::order: break;
+        case alteration::dropped:
+            return what == store || what == lock || what == notify;
+        case alteration::split:
+            return what == rmw || what == cas;
+        case alteration::none:
+            return false;
+        case alteration::order:
+            break;
     }
     switch (what) {
         case load:
-        case cas_failure: return how.order == order::relaxed || how.order == order::acquire;
-        case store: return how.order == order::relaxed || how.order == order::release;
+        case cas_failure:
+            return how.order == order::relaxed || how.order == order::acquire;
+        case store:
+            return how.order == order::relaxed || how.order == order::release;
         case rmw:
-        case cas: return how.order != order::seq_cst;
-        default: return false;
+        case cas:
+            return how.order != order::seq_cst;
+        default:
+            return false;
     }
 }
 
@@ -48,10 +56,14 @@ bool makes_sense(operation what, plan how) {
 bool is_weaker(std::memory_order candidate, std::memory_order written) {
     using order = std::memory_order;
     switch (written) {
-        case order::relaxed: return false;
-        case order::acq_rel: return candidate != order::acq_rel && candidate != order::seq_cst;
-        case order::seq_cst: return candidate != order::seq_cst;
-        default: return candidate == order::relaxed;
+        case order::relaxed:
+            return false;
+        case order::acq_rel:
+            return candidate != order::acq_rel && candidate != order::seq_cst;
+        case order::seq_cst:
+            return candidate != order::seq_cst;
+        default:
+            return candidate == order::relaxed;
     }
 }
 
@@ -64,9 +76,12 @@ constexpr std::array ways{plan{std::memory_order::acq_rel, alteration::order},
 
 std::string_view way_of(plan how) {
     switch (how.how) {
-        case alteration::dropped: return "dropped";
-        case alteration::split: return "split";
-        default: return name_of(how.order);
+        case alteration::dropped:
+            return "dropped";
+        case alteration::split:
+            return "split";
+        default:
+            return name_of(how.order);
     }
 }
 
@@ -79,6 +94,22 @@ std::optional<plan> parse_how(std::string_view text) {
     for (const plan each : ways)
         if (text == way_of(each)) return each;
     return std::nullopt;
+}
+
+std::vector<std::string_view> split(std::string_view text, char at) {
+    std::vector<std::string_view> parts;
+    for (;;) {
+        const auto end = text.find(at);
+        parts.push_back(text.substr(0, end));
+        if (end == text.npos) return parts;
+        text.remove_prefix(end + 1);
+    }
+}
+
+bool parse(std::string_view digits, unsigned& number) {
+    const char* const end = digits.data() + digits.size();
+    const auto parsed = std::from_chars(digits.data(), end, number);
+    return parsed.ec == std::errc{} && parsed.ptr == end;
 }
 
 }  // namespace
@@ -110,6 +141,7 @@ plan plan_at_watched(operation what, std::memory_order order, const where& at) n
     const site_watch& now = watch();
     if (now.recorder != nullptr) now.recorder->add(what, order, at);
     if (now.target != nullptr && now.target->is(what, at)) {
+        ++*now.reached;
         if (now.instead.how == alteration::order) return now.instead;
         return {order, now.instead.how};
     }
@@ -117,34 +149,35 @@ plan plan_at_watched(operation what, std::memory_order order, const where& at) n
 }
 
 std::optional<mutation> parse_mutation(std::string_view text) {
-    const auto first = text.find(':');
-    const auto second = text.find(':', first == text.npos ? first : first + 1);
-    const auto equals = text.find('=', second == text.npos ? second : second + 1);
+    const auto equals = text.rfind('=');
     if (equals == text.npos) return std::nullopt;
-    mutation result{std::string(text.substr(0, first)),
-                    std::string(text.substr(first + 1, second - first - 1)),
-                    operation::load,
-                    1,
-                    {}};
-    std::string_view kind = text.substr(second + 1, equals - second - 1);
-    if (const auto hash = kind.find('#'); hash != kind.npos) {
-        const std::string_view digits = kind.substr(hash + 1);
-        const auto parsed =
-            std::from_chars(digits.data(), digits.data() + digits.size(), result.ordinal);
-        if (parsed.ec != std::errc{} || parsed.ptr != digits.data() + digits.size())
-            return std::nullopt;
+    const std::optional<plan> how = parse_how(text.substr(equals + 1));
+    const std::vector<std::string_view> parts = split(text.substr(0, equals), ':');
+    mutation result;
+    if (!how || parts.size() < 3 || parts.size() > 4) return std::nullopt;
+    result.file = parts[0];
+    result.how = *how;
+    std::string_view kind = parts.back();
+    if (parts.size() == 4) {
+        if (!parse(parts[1], result.line) || !parse(parts[2], result.column)) return std::nullopt;
+    } else {
+        result.function = parts[1];
+        const auto hash = kind.find('#');
+        if (hash != kind.npos && !parse(kind.substr(hash + 1), result.ordinal)) return std::nullopt;
         kind = kind.substr(0, hash);
     }
     const auto found = std::ranges::find(operation_names, kind);
-    const std::optional<plan> how = parse_how(text.substr(equals + 1));
-    if (found == operation_names.end() || !how) return std::nullopt;
+    if (found == operation_names.end()) return std::nullopt;
     result.what = operation(found - operation_names.begin());
-    result.how = *how;
     if (!makes_sense(result.what, result.how)) return std::nullopt;
     return result;
 }
 
 std::optional<site> find_target(const mutation& wanted, const std::vector<site>& sites) {
+    if (wanted.is_exact())
+        return site{{wanted.file.c_str(), "", wanted.line, wanted.column},
+                    wanted.what,
+                    std::memory_order::relaxed};
     unsigned seen = 0;
     for (const site& candidate : sites) {
         if (candidate.what != wanted.what || last_part(candidate.at.file) != wanted.file ||
@@ -174,12 +207,18 @@ std::string_view name_of(operation what) noexcept { return operation_names[std::
 
 std::string_view name_of(std::memory_order order) noexcept {
     switch (order) {
-        case std::memory_order::relaxed: return "relaxed";
-        case std::memory_order::consume: return "consume";
-        case std::memory_order::acquire: return "acquire";
-        case std::memory_order::release: return "release";
-        case std::memory_order::acq_rel: return "acq_rel";
-        case std::memory_order::seq_cst: return "seq_cst";
+        case std::memory_order::relaxed:
+            return "relaxed";
+        case std::memory_order::consume:
+            return "consume";
+        case std::memory_order::acquire:
+            return "acquire";
+        case std::memory_order::release:
+            return "release";
+        case std::memory_order::acq_rel:
+            return "acq_rel";
+        case std::memory_order::seq_cst:
+            return "seq_cst";
     }
     return "?";
 }

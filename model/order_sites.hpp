@@ -10,8 +10,9 @@
 //   split       a read-modify-write becomes a load and a store
 // So a model can be asked to find a bug that nobody has to write down a second time.
 //
-// A mutation is named FILE:FUNCTION:OPERATION[#N]=HOW, for instance
-// `state.hpp:wake:cas=relaxed`; N counts the operations of that kind in the function, by line.
+// A mutation is named FILE:FUNCTION:OPERATION[#N]=HOW, for instance `state.hpp:wake:cas=relaxed`; N
+// counts the operations of that kind in the function, by line, as far as the model runs them. Or it
+// names the place exactly, for tools: PATH:LINE:COLUMN:OPERATION=HOW.
 // Checked by: the mutants of every model (CMakeLists.txt), self_check.cpp.
 #pragma once
 
@@ -55,13 +56,17 @@ struct site {
     [[nodiscard]] bool is(operation op, const where& place) const noexcept;
 };
 
-// A site and what is done to it. `place` holds what the name said until a site has been found.
+// A site, as its name had it, and what is done to it.
 struct mutation {
     std::string file;
-    std::string function;
+    std::string function;  // Empty if the place is exact.
+    unsigned line = 0;
+    unsigned column = 0;
     operation what = operation::load;
     unsigned ordinal = 1;
     plan how{};
+
+    [[nodiscard]] bool is_exact() const noexcept { return function.empty(); }
 };
 
 // A plain structure, so that it can be placed in memory that processes share.
@@ -84,6 +89,7 @@ struct site_watch {
     site_table* recorder = nullptr;
     const site* target = nullptr;
     plan instead{};
+    std::uint64_t* reached = nullptr;  // Counts the executions of the target.
 };
 
 inline site_watch& watch() noexcept {
@@ -103,7 +109,8 @@ inline site_watch& watch() noexcept {
 
 // Empty: the text does not name a mutation that can be done.
 [[nodiscard]] std::optional<mutation> parse_mutation(std::string_view text);
-// The site that a mutation means, if it is in the table and was written stronger than that.
+// The site that a mutation means, if it is in the table and was written stronger than that. An
+// exact one needs no table, and refers to the mutation's own text.
 [[nodiscard]] std::optional<site> find_target(const mutation& wanted,
                                               const std::vector<site>& sites);
 

@@ -1,13 +1,11 @@
 #include <model/harness.hpp>
+#include <model/options.hpp>
 #include <model/search.hpp>
 
-#include <charconv>
-#include <csignal>
 #include <cstdio>
-#include <cstring>
+#include <cstdlib>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <sys/wait.h>
@@ -17,80 +15,14 @@ namespace {
 
 constexpr const char* world_name = YOT_RUN_MODEL_WORLD;
 
-constexpr const char* usage =
-    "Searches the executions of the scenarios of a model.\n"
-    "  --list              names the scenarios\n"
-    "  --scenario NAME     only this one\n"
-    "  --search KIND       only this search: random, bounded or tree\n"
-    "  --executions N      as many of each search, instead of what the scenario says\n"
-    "  --first N           the number, and seed, of the first random execution (default 1)\n"
-    "  --execution N       only the random execution N, with all of its steps\n"
-    "  --state 'NUMBERS'   with --search: a tree search from the state that a failed one printed\n"
-    "  --sites             names the operations of the shipping code that the searches run\n"
-    "  --mutate SITE=HOW   changes one operation (order_sites.hpp); succeeds if that is found\n"
-    "  --mutate all        makes every such change in turn, and succeeds if all of them are found\n"
-    "  --history           with --mutate: prints the execution that showed it\n"
-    "  --time-limit S      ends a search after so many seconds, as failed (default 600)\n";
-
-struct options {
-    std::string_view scenario;
-    std::optional<search_kind> kind;
-    std::uint64_t executions = 0;
-    std::uint64_t first = 1;
-    std::uint64_t execution = 0;
-    std::string state;
-    std::string_view change;
-    bool list = false;
-    bool sites = false;
-    bool history = false;
-    bool help = false;
-    unsigned time_limit_s = 600;
-};
-
-template <class Number>
-bool parse(std::string_view text, Number& number) {
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    return parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size();
-}
-
-bool parse(std::string_view text, std::optional<search_kind>& kind) {
-    for (const auto each : {search_kind::random, search_kind::bounded, search_kind::tree})
-        if (text == name_of(each)) kind = each;
-    return kind.has_value();
-}
-
-// One option that takes a value.
-bool parse_value(options& into, std::string_view name, std::string_view value) {
-    if (name == "--search") return parse(value, into.kind);
-    if (name == "--executions") return parse(value, into.executions) && into.executions > 0;
-    if (name == "--first") return parse(value, into.first) && into.first > 0;
-    if (name == "--execution") return parse(value, into.execution) && into.execution > 0;
-    if (name == "--time-limit") return parse(value, into.time_limit_s);
-    if (name == "--scenario") into.scenario = value;
-    else if (name == "--state") into.state = value;
-    else if (name == "--mutate") into.change = value;
-    else return false;
-    return true;
-}
-
-std::optional<options> parse_options(int argc, char** argv) {
-    options result;
-    for (int i = 1; i < argc; ++i) {
-        const std::string_view name = argv[i];
-        if (name == "--list") result.list = true;
-        else if (name == "--sites") result.sites = true;
-        else if (name == "--history") result.history = true;
-        else if (name == "--help") result.help = true;
-        else if (i + 1 == argc || !parse_value(result, name, argv[++i])) return std::nullopt;
-    }
-    return result;
-}
-
 std::uint64_t executions_of(const scenario& what, search_kind kind) {
     switch (kind) {
-        case search_kind::random: return what.limits.random;
-        case search_kind::bounded: return what.limits.bounded;
-        case search_kind::tree: return what.limits.tree;
+        case search_kind::random:
+            return what.limits.random;
+        case search_kind::bounded:
+            return what.limits.bounded;
+        case search_kind::tree:
+            return what.limits.tree;
     }
     return 0;
 }
@@ -104,7 +36,7 @@ std::vector<search_request> searches_of(const scenario& what, const options& giv
         search_request request;
         request.what = &what;
         request.kind = kind;
-        request.executions = executions_of(what, kind);
+        request.executions = given.scale * executions_of(what, kind);
         if (given.executions != 0) request.executions = given.executions;
         if (kind == search_kind::random) request.first = given.first;
         if (given.execution != 0) {
@@ -130,9 +62,12 @@ void print_report(const scenario& what, const search_request& request,
             if (request.kind == search_kind::random)
                 std::printf(", seeds %llu to %llu: nothing found\n",
                             static_cast<unsigned long long>(request.first), last);
-            else std::printf(", complete: nothing found\n");
+            else
+                std::printf(", complete: nothing found\n");
             break;
-        case search_end::stopped: std::printf(", there are more: nothing found\n"); break;
+        case search_end::stopped:
+            std::printf(", there are more: nothing found\n");
+            break;
         case search_end::found:
             std::printf(": FOUND %s in execution %llu\n", rl::test_result_str(report.result), last);
             break;
@@ -142,37 +77,78 @@ void print_report(const scenario& what, const search_request& request,
                 WIFSIGNALED(report.status) ? "signal" : "status",
                 WIFSIGNALED(report.status) ? WTERMSIG(report.status) : WEXITSTATUS(report.status));
             break;
-        case search_end::hung: std::printf(": HUNG in execution %llu\n", last); break;
+        case search_end::hung:
+            std::printf(": HUNG in execution %llu\n", last);
+            break;
     }
     std::fflush(stdout);
 }
 
-void print_replay(const char* program, const scenario& what, const search_request& request,
+const char* text_of(search_end end) {
+    switch (end) {
+        case search_end::passed:
+            return "complete";
+        case search_end::stopped:
+            return "stopped";
+        case search_end::found:
+            return "found";
+        case search_end::crashed:
+            return "died";
+        case search_end::hung:
+            return "hung";
+    }
+    return "?";
+}
+
+// One line for the tools that run many models: ci/model and model/mutate.
+void add_to_report(const options& given, const std::string& change, const search_request& request,
+                   const search_report& report) {
+    if (given.report.empty()) return;
+    std::FILE* const file = std::fopen(given.report.c_str(), "a");
+    if (file == nullptr) {
+        std::perror(given.report.c_str());
+        std::exit(2);
+    }
+    const bool found = report.end == search_end::found;
+    std::fprintf(file, "%s,%s,%s,%s,%llu,%llu,%llu,%llu,%.3f,%s,%s\n", change.c_str(),
+                 request.what->name, world_name, name_of(request.kind),
+                 static_cast<unsigned long long>(request.first),
+                 static_cast<unsigned long long>(report.executions),
+                 static_cast<unsigned long long>(report.distinct),
+                 static_cast<unsigned long long>(report.execution), report.seconds,
+                 text_of(report.end), found ? rl::test_result_str(report.result) : "");
+    std::fclose(file);
+}
+
+void print_replay(const std::string& program, const scenario& what, const search_request& request,
                   const search_report& report) {
     if (request.kind == search_kind::random)
-        std::printf("replay: %s --scenario %s --execution %llu\n", program, what.name,
+        std::printf("replay: %s --scenario %s --execution %llu\n", program.c_str(), what.name,
                     static_cast<unsigned long long>(report.execution));
     else
-        std::printf("replay: %s --scenario %s --search %s --state '(as above)'\n", program,
+        std::printf("replay: %s --scenario %s --search %s --state '(as above)'\n", program.c_str(),
                     what.name, name_of(request.kind));
 }
 
 bool is_quiet(search_end end) { return end == search_end::passed || end == search_end::stopped; }
 
+bool is_wrong_on_purpose(const scenario& what) { return what.expected != rl::test_result_success; }
+
 // True: the scenario did what is expected of it.
-bool run_scenario(const char* program, const scenario& what, const options& given) {
-    const bool is_wrong = what.expected != rl::test_result_success;
+bool run_scenario(const scenario& what, const options& given) {
+    const bool is_wrong = is_wrong_on_purpose(what);
     for (search_request request : searches_of(what, given)) {
         request.prints_history = !is_wrong || given.history;
         const search_report report = search(request);
         print_report(what, request, report);
+        add_to_report(given, "", request, report);
         if (is_wrong) {
             if (report.end == search_end::found && report.result == what.expected) continue;
             std::printf("NOT FOUND: %s\n", rl::test_result_str(what.expected));
             return false;
         }
         if (is_quiet(report.end)) continue;
-        print_replay(program, what, request, report);
+        print_replay(given.program, what, request, report);
         return false;
     }
     return true;
@@ -198,60 +174,76 @@ std::vector<site> sites_of(const std::vector<const scenario*>& chosen, const opt
 
 void list_sites(const std::vector<site>& all) {
     for (const site& each : all)
-        std::printf("%s %s, line %u\n", describe(each, all).c_str(), name_of(each.order).data(),
-                    each.at.line);
+        std::printf("%s %s %s:%u:%u:%s\n", describe(each, all).c_str(), name_of(each.order).data(),
+                    each.at.file, each.at.line, each.at.column, name_of(each.what).data());
 }
 
+enum class verdict { found, survived, not_run };
+
 // Runs everything with one operation changed, until something is found.
-bool is_found(const std::vector<const scenario*>& chosen, const options& given,
-              const mutation& change, const site& target) {
+verdict try_mutation(const std::vector<const scenario*>& chosen, const options& given,
+                     const std::string& name, const mutation& change, const site& target) {
+    std::uint64_t reached = 0;
     for (const scenario* each : chosen) {
+        if (is_wrong_on_purpose(*each)) continue;
         for (search_request request : searches_of(*each, given)) {
             request.target = &target;
             request.instead = change.how;
             request.prints_history = given.history;
             const search_report report = search(request);
+            add_to_report(given, name, request, report);
+            reached += report.target_reached;
             if (is_quiet(report.end)) continue;
             print_report(*each, request, report);
-            return true;
+            if (given.history) print_replay(given.program, *each, request, report);
+            return verdict::found;
         }
     }
-    std::puts("SURVIVED: no search saw the difference");
-    return false;
+    std::puts(reached > 0 ? "SURVIVED: no search saw the difference" : "NOT RUN by any scenario");
+    return reached > 0 ? verdict::survived : verdict::not_run;
 }
 
 int run_mutations(const std::vector<const scenario*>& chosen, const options& given) {
-    const std::vector<site> sites = sites_of(chosen, given);
-    std::vector<std::string> names{std::string(given.change)};
-    if (given.change == "all") names = all_mutations(sites);
+    std::vector<site> sites;  // Looked for only if a mutation is named by function.
+    std::vector<std::string> names;
+    for (const std::string& name : given.mutations) {
+        const std::optional<mutation> change = parse_mutation(name);
+        if (sites.empty() && !(change && change->is_exact())) sites = sites_of(chosen, given);
+        if (name != "all")
+            names.push_back(name);
+        else
+            for (const std::string& each : all_mutations(sites)) names.push_back(each);
+    }
     std::size_t found = 0;
     for (const std::string& name : names) {
         const std::optional<mutation> change = parse_mutation(name);
         const std::optional<site> target = change ? find_target(*change, sites) : std::nullopt;
         if (!target) {
-            std::printf("%s: no such operation here, or no change; see --sites\n", name.c_str());
+            std::fprintf(stderr, "%s: no such operation here, or no change; see --sites\n",
+                         name.c_str());
             return 2;
         }
         std::printf("%s: ", name.c_str());
-        if (is_found(chosen, given, *change, *target)) ++found;
+        std::fflush(stdout);
+        const verdict seen = try_mutation(chosen, given, name, *change, *target);
+        if (seen == verdict::not_run) return 2;
+        if (seen == verdict::found) ++found;
     }
-    if (given.change == "all") std::printf("%zu of %zu found\n", found, names.size());
+    if (names.size() > 1) std::printf("%zu of %zu found\n", found, names.size());
     return found == names.size() ? 0 : 1;
 }
 
 }  // namespace
 
 int run(int argc, char** argv, std::initializer_list<scenario> scenarios) {
-    const std::optional<options> given = parse_options(argc, argv);
-    if (!given || given->help) {
-        std::fputs(usage, given ? stdout : stderr);
-        return given ? 0 : 2;
-    }
+    int status = 0;
+    const std::optional<options> given = parse_options(argc, argv, status);
+    if (!given) return status;
     std::vector<const scenario*> chosen;
     for (const scenario& each : scenarios)
         if (given->scenario.empty() || given->scenario == each.name) chosen.push_back(&each);
     if (chosen.empty()) {
-        std::fputs("no such scenario; see --list\n", stderr);
+        std::fprintf(stderr, "there is no scenario '%s'; see --list\n", given->scenario.c_str());
         return 2;
     }
     if (given->list) {
@@ -259,9 +251,9 @@ int run(int argc, char** argv, std::initializer_list<scenario> scenarios) {
         return 0;
     }
     if (given->sites) return list_sites(sites_of(chosen, *given)), 0;
-    if (!given->change.empty()) return run_mutations(chosen, *given);
+    if (!given->mutations.empty()) return run_mutations(chosen, *given);
     bool good = true;
-    for (const scenario* each : chosen) good = run_scenario(argv[0], *each, *given) && good;
+    for (const scenario* each : chosen) good = run_scenario(*each, *given) && good;
     std::printf("%s\n", good ? "PASSED" : "FAILED");
     return good ? 0 : 1;
 }

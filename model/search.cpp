@@ -155,7 +155,8 @@ void print_findings(const search_request& request, const rl::test_params& parame
     catch_faults();
     running_search state{&request, &report, {}};
     running = &state;
-    watch() = {request.records_sites ? &report.sites : nullptr, request.target, request.instead};
+    watch() = {request.records_sites ? &report.sites : nullptr, request.target, request.instead,
+               &report.target_reached};
 
     rl::test_params parameters;
     rl::ostringstream output;
@@ -171,8 +172,12 @@ void print_findings(const search_request& request, const rl::test_params& parame
             parameters.iteration_count = request.first + request.executions - 1;
             parameters.initial_state = (std::to_string(request.first) + " ").c_str();
             break;
-        case search_kind::bounded: parameters.search_type = rl::sched_bound; break;
-        case search_kind::tree: parameters.search_type = rl::sched_full; break;
+        case search_kind::bounded:
+            parameters.search_type = rl::sched_bound;
+            break;
+        case search_kind::tree:
+            parameters.search_type = rl::sched_full;
+            break;
     }
     if (!request.state.empty()) parameters.initial_state = request.state.c_str();
     if (request.prints_all) parameters.output_stream = &std::cout;
@@ -207,9 +212,12 @@ bool await(pid_t child, int& status, unsigned time_limit_s) {
 
 const char* name_of(search_kind kind) noexcept {
     switch (kind) {
-        case search_kind::random: return "random";
-        case search_kind::bounded: return "bounded";
-        case search_kind::tree: return "tree";
+        case search_kind::random:
+            return "random";
+        case search_kind::bounded:
+            return "bounded";
+        case search_kind::tree:
+            return "tree";
     }
     return "?";
 }

@@ -43,6 +43,7 @@ struct search_report {
     std::uint64_t execution = 0;   // The number of the last one.
     std::uint64_t executions = 0;  // How many there were,
     std::uint64_t distinct = 0;    // and how many of them differed.
+    std::uint64_t target_reached = 0;  // How often what is changed was run.
     double seconds = 0;
     int status = 0;  // Of the process, if it crashed.
     site_table sites{};
