@@ -50,8 +50,9 @@ public:
     void remove(timer_node& node) noexcept;
 
     // When advance() has something to do next: never later than the earliest deadline, and exactly
-    // that once it is fewer than 64 ticks away. A driver that waits for this tick each time comes
-    // early at most ten times for one timer. Nothing when the wheel is empty. O(1).
+    // that once the present differs from it in the last digit only. A driver that waits for this
+    // tick each time comes early at most ten times for one timer. Nothing when the wheel is empty.
+    // O(1).
     [[nodiscard]] std::optional<std::uint64_t> next_deadline() const noexcept;
 
     // Makes `now` the present (unless it has passed) and moves all nodes whose deadline is not later
