@@ -13,6 +13,8 @@ public:
         check(wakers_.load(yot_run::sync::relaxed) == 0, "each waker is dropped or called, once");
     }
     [[nodiscard]] yot_run::waker make_waker() { return yot_run::waker(clone(this)); }
+    // How many wakers there are.
+    [[nodiscard]] int wakers() const { return wakers_.load(yot_run::sync::relaxed); }
     // The calls since the last time. Orders nothing: a model must rely on the code that it checks.
     [[nodiscard]] int take_wakes() { return wakes_.exchange(0, yot_run::sync::relaxed); }
 

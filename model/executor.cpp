@@ -6,12 +6,13 @@
 //   tasks that wake each other across workers are not lost;
 //   after close() the workers return when every task has ended, and then nothing is left: no task,
 //   no block, no core, whenever the shutdown comes and whoever keeps a waker.
+//   threads are started and joined, and a shutdown waits for them.
 // Bounds: one and two workers, one thread outside them; up to three tasks.
-// Not covered: executor.hpp, which starts and joins the threads; fairness (worker_test.cpp); more
+// Not covered: fairness (worker_test.cpp); threads that run out (scarce_threads_test.cpp); more
 // than one list for tasks from outside, which is chosen by address, so that an execution of a model
 // cannot be repeated: two workers are only given tasks that a task spawns.
 #include <model/harness.hpp>
-#include <yot_run/executor/executor_core.hpp>
+#include <yot_run/executor/executor.hpp>
 #include <yot_run/runtime/block_on.hpp>
 #include <yot_run/task/spawn.hpp>
 #include <yot_run/task/waker_slot.hpp>
@@ -182,6 +183,30 @@ class waker_outlives_the_core : public executor_model<1> {
     std::optional<waker> kept_;
 };
 
+// The worker's thread is started and joined; the shutdown finds the task anywhere, or ended.
+template <bool Waits>
+class on_its_own_thread : public model::test {
+    void thread(unsigned) override {
+        executor_options options;
+        options.workers = 1;
+        executor started(std::move(options), environment{});
+        auto handle = spawn_on(started.core(), counting_future(count_, true));
+        environment here;
+        if (Waits) check(block_on_here(here, handle) == 1, "a task gives its output");
+        // A deadline that has passed: the worker may be reported, and the shutdown goes on later.
+        const unsigned busy = started.shutdown(sys::time_point::min());
+        check(busy <= 1 && started.shutdown(std::nullopt) == 0, "no worker is left");
+        if (Waits) return;
+        try {
+            check(block_on_here(here, handle) == 1, "a task gives its output");
+        } catch (const task_cancelled&) {
+            check(count_.get() == 0, "a cancelled task has no output");
+        }
+    }
+    sync::cell<int> count_{0};
+};
+
+constexpr model::bounds own_thread{.threads = 1, .started = 1, .random = 4'000, .bounded = 8'000};
 constexpr model::bounds one_worker{.threads = 2, .random = 4'000, .bounded = 8'000};
 constexpr model::bounds two_workers{.threads = 3, .random = 4'000, .bounded = 8'000};
 
@@ -199,5 +224,7 @@ int main(int argc, char** argv) {
             scenario::of<tasks_wake_each_other<2>>("tasks_wake_each_other_on_two_workers",
                                                    two_workers),
             scenario::of<waker_outlives_the_core>("waker_outlives_the_core", one_worker),
+            scenario::of<on_its_own_thread<true>>("on_its_own_thread", own_thread),
+            scenario::of<on_its_own_thread<false>>("on_its_own_thread_cancelled", own_thread),
         });
 }

@@ -47,6 +47,9 @@ public:
 // Fails the execution unless `holds`. Says what should hold, not what went wrong.
 void check(bool holds, const char* what, where at = where::here());
 
+// For a loop that looks again and again until another thread has done something.
+void yield();
+
 // How much of a scenario is searched.
 struct bounds {
     unsigned threads = 2;  // 1 to 4, run by the harness,

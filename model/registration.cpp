@@ -9,8 +9,8 @@
 //   the shutdown wakes whoever waits, and whoever comes later sees it.
 // Bounds: two and three threads: tasks, the peer, and the one that takes turns, up to two of them;
 // one or two bytes. The kernel gives no order (kernel.hpp).
-// Not covered: timers; a turn that waits; widths at which generation or tick wrap
-// (readiness_word_test.cpp explores those words).
+// Not covered: timers, and a turn that waits (reactor_thread.cpp); widths at which generation or tick
+// wrap (readiness_widths.cpp).
 #include <model/counting_waker.hpp>
 #include <yot_run/reactor/reactor.hpp>
 #include <yot_run/reactor/registration.hpp>
@@ -218,6 +218,30 @@ class shut_down : public reactor_model {
     std::optional<io_task> reader_;
 };
 
+// Two threads register streams and end registrations at the same time; the figures are right.
+class registered_at_once : public reactor_model {
+    void before() override {
+        reactor_model::before();
+        for (auto& each : streams_) each = sys::make_stream(0);
+    }
+    void thread(unsigned index) override {
+        {
+            const auto passing = *registration::add(*reactor_, streams_[index].get());
+        }
+        kept_[index].emplace(*registration::add(*reactor_, streams_[index].get()));
+    }
+    void after() override {
+        turn();
+        const reactor_counters counters = reactor_->counters();
+        check(counters.registered_sockets == 2, "every registration is counted");
+        check(counters.turns == 1 && counters.failed_turns == 0, "and every turn");
+        for (auto& each : kept_) each.reset();
+        check(reactor_->counters().registered_sockets == 0, "none is left");
+    }
+    sys::descriptor streams_[2];
+    std::optional<registration> kept_[2];
+};
+
 constexpr model::bounds two{.threads = 2, .random = 10'000, .bounded = 20'000};
 constexpr model::bounds three{.threads = 3, .random = 10'000, .bounded = 20'000};
 
@@ -233,5 +257,6 @@ int main(int argc, char** argv) {
                           scenario::of<reader_and_writer>("reader_and_writer", three),
                           scenario::of<slot_reused>("slot_reused", two),
                           scenario::of<shut_down>("shut_down", two),
+                          scenario::of<registered_at_once>("registered_at_once", two),
                       });
 }

@@ -226,6 +226,8 @@ void check(bool holds, const char* what, where at) {
     if (!holds) fail(rl::test_result_user_assert_failed, what, at);
 }
 
+void yield() { rl::yield(1, info_of(where::here())); }
+
 search_report search(const search_request& request) {
     void* const memory = mmap(nullptr, sizeof(search_report), PROT_READ | PROT_WRITE,
                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);

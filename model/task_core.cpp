@@ -152,6 +152,12 @@ class detached : public task_model {
         if (index == 0) return open_gate();
         if (!join(first_.make_waker()) && !join(first_.make_waker())) handle_.detach();
     }
+    void after() override {
+        handle_ = {};
+        // The last waker still keeps the block.
+        check(first_.wakers() == 0, "the join waker goes when nobody waits, and not with the block");
+        task_model::after();
+    }
     model::sleeper first_;
 };
 

@@ -2,12 +2,12 @@
 //
 // Promises, each a scenario:
 //   polls never overlap, no wake is lost, and the poll that a wake leads to sees what was written
-//   before it, coalesced wakes included (T1, T3, T4);
+//   before it, coalesced wakes included (T1, T3, T4); who enqueues the task may write its link;
 //   abort() ends the task in a cancellation or loses against completion, and the future is
 //   destroyed once, knowing all that the aborter wrote before (T2, T3, T4).
 // Bounds: two and three threads, one or two wakes each.
-// Not covered: queues between wake and poll (whoever gets `enqueue::yes` polls at once); whoever
-// waits for the end of the task, which is task_core.cpp.
+// Not covered: queues between wake and poll (whoever gets `enqueue::yes` writes the link, as a queue
+// would, and polls at once); whoever waits for the end of the task, which is task_core.cpp.
 #include <model/harness.hpp>
 #include <yot_run/task/state.hpp>
 
@@ -21,27 +21,28 @@ using model::check;
 // seen everything; if it misses one there is nobody left to run it.
 template <unsigned Threads, int Wakes>
 class wakers_against_polls : public model::test {
-    void before() override { run(); }  // A task is born scheduled.
+    void before() override { pass_through_queue(); }  // A task is born scheduled.
     void thread(unsigned index) override {
         for (int i = 1; i <= Wakes; ++i) {
             ready_[index].store(i, sync::relaxed);
-            if (state_.wake() == enqueue::yes) run();
+            if (state_.wake() == enqueue::yes) pass_through_queue();
         }
     }
     void after() override {
         check(state_.observe().complete(), "no wake was lost");
         check(state_.wake() == enqueue::no, "a wake after the end does nothing");
     }
-    void run() {
-        for (;;) {
-            check(state_.begin() == after_begin::poll, "nobody aborted");
-            frame_.set(frame_.get() + 1);
-            if (poll()) {
-                static_cast<void>(state_.finish());
-                return;
-            }
-            if (state_.suspend() == after_suspend::idle) return;
-        }
+    // Whoever has the run token writes the link, and takes it out again: a queue of one.
+    void pass_through_queue() {
+        do link_.set(link_.get() + 1);
+        while (run() == after_suspend::reschedule);
+    }
+    after_suspend run() {
+        check(state_.begin() == after_begin::poll, "nobody aborted");
+        frame_.set(frame_.get() + 1);
+        if (!poll()) return state_.suspend();
+        static_cast<void>(state_.finish());
+        return after_suspend::idle;
     }
     [[nodiscard]] bool poll() {
         int seen = 0;
@@ -50,6 +51,7 @@ class wakers_against_polls : public model::test {
     }
 
     task_state state_;
+    sync::cell<int> link_{0};  // As the link of an intrusive queue.
     sync::cell<int> frame_{0};
     sync::atomic<int> ready_[Threads] = {};
 };
@@ -58,45 +60,45 @@ class wakers_against_polls : public model::test {
 // the wake.
 template <bool Completes>
 class abort_against_polls : public model::test {
-    void before() override { run(); }
+    void before() override { pass_through_queue(); }
     void thread(unsigned index) override {
         if (index == 0) {
             ready_.store(1, sync::relaxed);
-            if (state_.wake() == enqueue::yes) run();
+            if (state_.wake() == enqueue::yes) pass_through_queue();
         } else {
             reason_.set(1);
-            if (state_.abort() == enqueue::yes) run();
+            if (state_.abort() == enqueue::yes) pass_through_queue();
         }
     }
     void after() override {
         check(state_.observe().complete(), "an abort is not lost");
         check(ended_.get() == 1, "the end is reached once");
     }
-    void run() {
-        if (state_.begin() == after_begin::cancel) return cancel();
-        for (;;) {
-            frame_.set(frame_.get() + 1);
-            if (Completes && ready_.load(sync::relaxed) == 1) {
-                ended_.set(ended_.get() + 1);
-                static_cast<void>(state_.finish());
-                return;
-            }
-            switch (state_.suspend()) {
-                case after_suspend::idle: return;
-                case after_suspend::cancel: return cancel();
-                case after_suspend::reschedule: break;
-            }
-            if (state_.begin() == after_begin::cancel) return cancel();
-        }
+    void pass_through_queue() {
+        do link_.set(link_.get() + 1);
+        while (run() == after_suspend::reschedule);
     }
-    void cancel() {
+    after_suspend run() {
+        if (state_.begin() == after_begin::cancel) return cancel();
+        frame_.set(frame_.get() + 1);
+        if (Completes && ready_.load(sync::relaxed) == 1) {
+            ended_.set(ended_.get() + 1);
+            static_cast<void>(state_.finish());
+            return after_suspend::idle;
+        }
+        const after_suspend next = state_.suspend();
+        return next == after_suspend::cancel ? cancel() : next;
+    }
+    after_suspend cancel() {
         frame_.set(-1);
         check(reason_.get() == 1, "what came before the abort is seen");
         ended_.set(ended_.get() + 1);
         static_cast<void>(state_.finish());
+        return after_suspend::idle;
     }
 
     task_state state_;
+    sync::cell<int> link_{0};
     sync::cell<int> frame_{0};
     sync::cell<int> reason_{0};
     sync::cell<int> ended_{0};

@@ -135,6 +135,15 @@ public:
                    ? std::cv_status::timeout
                    : std::cv_status::no_timeout;
     }
+    template <class Rep, class Period, class Predicate>
+    bool wait_for(lock& held, const std::chrono::duration<Rep, Period>& /*length*/,
+                  Predicate is_over, where at = where::here()) {
+        while (!is_over())
+            if (wait_until(held, std::chrono::steady_clock::time_point{}, at) ==
+                std::cv_status::timeout)
+                return is_over();
+        return true;
+    }
     void notify_one(where at = where::here()) {
         if (!is_left_out(at)) condition_.notify_one(model::info_of(at));
     }

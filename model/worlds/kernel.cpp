@@ -33,6 +33,8 @@ struct kernel_state {
     std::uint64_t execution = 0;
     std::array<object, 16> objects;
     late_event late;
+    bool next_wait_fails = false;
+    rl::waitset<rl::thread_id_t{model::max_threads}> waiting;  // In epoll_wait.
 };
 
 kernel_state& state() {
@@ -66,9 +68,30 @@ std::uint32_t readiness(const object& watched) {
     return in | out;
 }
 
+void end_waits() { state().waiting.unpark_all(rl::ctx(), model::info_of(model::where::here())); }
+
 // Something changed: an edge, with all that is true now, as Linux does it.
 void report(object& changed) {
     if (changed.watched && changed.edge_triggered) changed.reported = readiness(changed);
+    end_waits();
+}
+
+// What there is to report now.
+std::size_t take_events(std::span<epoll_event> events) {
+    std::size_t count = 0;
+    const auto give = [&](std::uint32_t what, std::uint64_t token) {
+        events[count].events = what;
+        events[count++].data.u64 = token;
+    };
+    if (std::exchange(state().late.pending, false))
+        give(state().late.event.events, state().late.event.data.u64);
+    for (object& each : state().objects) {
+        if (!each.watched || count == events.size()) continue;
+        const std::uint32_t what =
+            each.edge_triggered ? std::exchange(each.reported, 0U) : readiness(each);
+        if (what != 0) give(what, each.token);
+    }
+    return count;
 }
 
 }  // namespace
@@ -103,28 +126,23 @@ io_result<void> epoll_delete(int /*epoll*/, int number) {
 }
 
 io_result<std::size_t> epoll_wait(int epoll, std::span<epoll_event> events,
-                                  std::optional<std::chrono::nanoseconds> /*timeout*/) {
+                                  std::optional<std::chrono::nanoseconds> timeout) {
     enter(epoll);
-    std::size_t count = 0;
-    const auto give = [&](std::uint32_t what, std::uint64_t token) {
-        events[count].events = what;
-        events[count++].data.u64 = token;
-    };
-    if (std::exchange(state().late.pending, false))
-        give(state().late.event.events, state().late.event.data.u64);
-    for (object& each : state().objects) {
-        if (!each.watched || count == events.size()) continue;
-        const std::uint32_t what =
-            each.edge_triggered ? std::exchange(each.reported, 0U) : readiness(each);
-        if (what != 0) give(what, each.token);
+    if (std::exchange(state().next_wait_fails, false))
+        return std::unexpected(std::make_error_code(std::errc::not_enough_memory));
+    for (;;) {
+        const std::size_t count = take_events(events);
+        if (count > 0 || timeout) return count;
+        state().waiting.park_current(rl::ctx(), false, false, false,
+                                     model::info_of(model::where::here()));
     }
-    return count;
 }
 
 io_result<descriptor> event_create() { return make({.what = kind::event}); }
 
 io_result<void> event_signal(int event) {
     ++enter(event).data;
+    end_waits();
     return {};
 }
 
@@ -134,6 +152,8 @@ io_result<void> event_drain(int event) {
 }
 
 time_point now() noexcept { return {}; }
+
+void fail_next_wait() { state().next_wait_fails = true; }
 
 descriptor make_stream(std::size_t room) { return make({.what = kind::stream, .room = room}); }
 

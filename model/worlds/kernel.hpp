@@ -2,8 +2,8 @@
 // epoll, eventfds, and a clock that stands still.
 //
 // It orders nothing between the threads that call it: what real kernels happen to order must not be
-// what the runtime rests on. Each call is one step, before which other threads may run. Nothing
-// ever blocks: epoll_wait without events returns none, as after a signal. Streams are
+// what the runtime rests on. Each call is one step, before which other threads may run. epoll_wait
+// blocks until there is an event, if it is given no timeout; any other ends at once. Streams are
 // edge-triggered, eventfds level-triggered, as the shipping selector asks for; an event is reported
 // once, with what was true when it was made, even if it is not any more. So a descriptor that was
 // removed in between is reported still, once, as epoll_wait(2) may have done already.
@@ -54,6 +54,8 @@ using duration = std::chrono::nanoseconds;
 // What the peer does. Sends a byte to the owner; makes room for one more byte of the owner's.
 void peer_sends(int stream);
 void peer_reads(int stream);
+// The next epoll_wait fails.
+void fail_next_wait();
 
 }  // namespace yot_run::sys_model
 

@@ -10,26 +10,26 @@ namespace yot_run::inline YOT_RUN_WORLD::internal {
 struct executor::exits : sync::shared_object {
     sync::mutex mutex;
     sync::condition_variable changed;
-    unsigned running = 0;  // Guarded by mutex.
+    sync::cell<unsigned> running{0};  // Under the mutex.
 
     void enter() {
         const sync::lock guard(mutex);
-        ++running;
+        ++running.mut();
     }
     void leave() {
         const sync::lock guard(mutex);
-        --running;
+        --running.mut();
         changed.notify_all();
     }
     // How many still run, at the deadline at the latest.
     unsigned wait(std::optional<sys::time_point> deadline) {
         sync::lock guard(mutex);
-        while (running > 0) {
+        while (running.get() > 0) {
             if (!deadline) changed.wait(guard);
             else if (sys::now() >= *deadline) break;
             else static_cast<void>(changed.wait_until(guard, *deadline));
         }
-        return running;
+        return running.get();
     }
 };
 

@@ -86,13 +86,14 @@ void executor_core::close() noexcept {
 }
 
 bool executor_core::drained() const noexcept {
-    // E1: sequentially consistent as every look before sleeping; against E2.
-    return undrained_lists_.load(sync::seq_cst) == 0;
+    // Relaxed: a worker that misses the end and parks is unparked for it, and then sees it.
+    return undrained_lists_.load(sync::relaxed) == 0;
 }
 
 void executor_core::on_list_drained() noexcept {
-    // E2: published before the sleepers are woken, against E1.
-    if (undrained_lists_.fetch_sub(1, sync::seq_cst) != 1) return;
+    // Relaxed: unlike work, the end is told to every worker and not to whom the idle set names. An
+    // unpark is kept until the worker parks, and hands on all that came before it (parking.hpp).
+    if (undrained_lists_.fetch_sub(1, sync::relaxed) != 1) return;
     for (const auto& worker : workers_) worker->unpark();
 }
 

@@ -10,6 +10,13 @@
 // while somebody searches, a producer wakes nobody. That is right because a searcher either fails,
 // and announces it together with its sleep in one read-modify-write (I2) before it looks again, or
 // succeeds; and the last one that succeeds (I3) wakes another in its place.
+//
+// Order: I1 and I2 are sequentially consistent, as is all that stands beside them: publishing, and
+// looking. I3, I4 and I5 are relaxed, and that is enough. Whatever value I1 reads, each worker that it
+// counts as awake or searching leaves that count later in the word's modification order; and when it
+// goes to sleep, it does so by an I2, before which I1 is then coherence-ordered. So I1 precedes that
+// I2 in the single total order, the publishing precedes I1, and the look after I2 sees the work. This
+// needs every write of the word to be a read-modify-write, and nothing of the order of the others.
 // Checked by: idle_set_test.cpp, model/idle_set.cpp (I1-I5).
 #pragma once
 
@@ -26,7 +33,7 @@ class idle_set {
 public:
     // All workers start awake and not searching.
     explicit idle_set(unsigned workers) : workers_(workers), word_(one_awake * workers) {
-        asleep_.reserve(workers);
+        asleep_.mut().reserve(workers);
     }
 
     // The producer's side, after publishing work (sequentially consistent). Any thread. The worker
@@ -36,10 +43,10 @@ public:
         const sync::lock guard(mutex_);
         // Relaxed: under the mutex the number awake is exact; and a searcher that came meanwhile
         // started after our work was published.
-        if (!should_wake(word_.load(sync::relaxed)) || asleep_.empty()) return std::nullopt;
-        const unsigned worker = asleep_.back();
-        asleep_.pop_back();
-        word_.fetch_add(one_awake + one_searching, sync::seq_cst);  // I5
+        if (!should_wake(word_.load(sync::relaxed)) || asleep_.get().empty()) return std::nullopt;
+        const unsigned worker = asleep_.get().back();
+        asleep_.mut().pop_back();
+        word_.fetch_add(one_awake + one_searching, sync::relaxed);  // I5, see above.
         return worker;
     }
 
@@ -49,19 +56,19 @@ public:
     [[nodiscard]] bool begin_search() noexcept {
         // Relaxed: a throttle; being wrong costs a search too many or too few, never work.
         if (2 * searching(word_.load(sync::relaxed)) >= workers_) return false;
-        word_.fetch_add(one_searching, sync::seq_cst);  // I4 is counted before it looks anywhere.
+        word_.fetch_add(one_searching, sync::relaxed);  // I4, see above.
         return true;
     }
 
     // A searcher has found work. True: it was the last one, and must see whether to wake another.
     [[nodiscard]] bool end_search() noexcept {
-        return searching(word_.fetch_sub(one_searching, sync::seq_cst)) == 1;  // I3
+        return searching(word_.fetch_sub(one_searching, sync::relaxed)) == 1;  // I3, see above.
     }
 
     // Announces sleep; the caller must look at every source of work before it parks.
     void begin_sleep(unsigned worker, bool was_searching) noexcept {
         const sync::lock guard(mutex_);
-        asleep_.push_back(worker);  // Within the reserved capacity.
+        asleep_.mut().push_back(worker);  // Within the reserved capacity.
         // I2 leaves the search and announces the sleep at once, before the caller looks again.
         word_.fetch_sub(one_awake + (was_searching ? one_searching : 0), sync::seq_cst);
     }
@@ -70,8 +77,8 @@ public:
     // searching, because it wants to (`search`) or because a producer claimed it.
     [[nodiscard]] bool end_sleep(unsigned worker, bool search) noexcept {
         const sync::lock guard(mutex_);
-        if (std::erase(asleep_, worker) == 0) return true;
-        word_.fetch_add(one_awake + (search ? one_searching : 0), sync::seq_cst);  // I5
+        if (std::erase(asleep_.mut(), worker) == 0) return true;
+        word_.fetch_add(one_awake + (search ? one_searching : 0), sync::relaxed);  // I5, see above.
         return search;
     }
 
@@ -94,7 +101,7 @@ private:
     const unsigned workers_;
     alignas(64) sync::atomic<std::uint64_t> word_;
     sync::mutex mutex_;
-    std::vector<unsigned> asleep_;
+    sync::cell<std::vector<unsigned>> asleep_;  // Under the mutex.
 };
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::internal

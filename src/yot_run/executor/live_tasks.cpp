@@ -8,13 +8,14 @@ live_tasks::live_tasks(executor_core& core) noexcept : core_(core) { core.refere
 
 bool live_tasks::link(task_core& task) noexcept {
     const sync::lock guard(mutex_);
-    if (closed_) return false;
+    state& now = state_.mut();
+    if (now.closed) return false;
     task.settle(*this);
     blocks_.add();
-    task.next_live = first_;
-    if (first_ != nullptr) first_->previous_live = &task;
-    first_ = &task;
-    ++size_;
+    task.next_live = now.first;
+    if (now.first != nullptr) now.first->previous_live = &task;
+    now.first = &task;
+    ++now.size;
     return true;
 }
 
@@ -23,16 +24,17 @@ void live_tasks::close() noexcept {
     {
         // Aborting under the lock: it only marks tasks and queues them, and calls no code of theirs.
         const sync::lock guard(mutex_);
-        closed_ = true;
-        for (task_core* task = first_; task != nullptr; task = task->next_live) task->abort();
-        drained = first_ == nullptr;
+        state& now = state_.mut();
+        now.closed = true;
+        for (task_core* task = now.first; task != nullptr; task = task->next_live) task->abort();
+        drained = now.first == nullptr;
     }
     if (drained) core_.on_list_drained();
 }
 
 std::size_t live_tasks::size() const noexcept {
     const sync::lock guard(mutex_);
-    return size_;
+    return state_.get().size;
 }
 
 void live_tasks::schedule(task_core& task) noexcept { core_.schedule(task); }
@@ -43,11 +45,12 @@ void live_tasks::unlink(task_core& task) noexcept {
     bool drained;
     {
         const sync::lock guard(mutex_);
+        state& now = state_.mut();
         if (task.previous_live != nullptr) task.previous_live->next_live = task.next_live;
-        else first_ = task.next_live;
+        else now.first = task.next_live;
         if (task.next_live != nullptr) task.next_live->previous_live = task.previous_live;
-        --size_;
-        drained = closed_ && first_ == nullptr;
+        --now.size;
+        drained = now.closed && now.first == nullptr;
     }
     if (drained) core_.on_list_drained();
 }

@@ -46,10 +46,12 @@ private:
     executor_core& core_;
     sync::reference_count blocks_{1};  // One for release_core().
     mutable sync::mutex mutex_;
-    // Guarded by mutex_:
-    task_core* first_ = nullptr;
-    std::size_t size_ = 0;
-    bool closed_ = false;
+    struct state {
+        task_core* first = nullptr;
+        std::size_t size = 0;
+        bool closed = false;
+    };
+    sync::cell<state> state_;  // Under the mutex, as are the links in the tasks.
 };
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::internal

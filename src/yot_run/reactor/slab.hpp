@@ -6,7 +6,7 @@
 // Invariant: a slot is either with the caller who acquired it or free, never both.
 // Order: the pointer to a chunk is published (S1) after the chunk was made, and found (S2) without a
 // lock. Everything else is under the lock, which also orders the release of a slot before its reuse.
-// Checked by: slab_test.cpp.
+// Checked by: slab_test.cpp, model/slab.cpp (S1, S2).
 #pragma once
 
 #include <yot_run/sync/sync.hpp>
@@ -35,11 +35,14 @@ struct slot_token {
     constexpr bool operator==(const slot_token&) const = default;
 };
 
-template <class T>
+// FirstChunk: the slots of the first chunk; fewer than 64 let a model see a slab grow.
+template <class T, std::uint32_t FirstChunk = 64>
 class slab {
+    static constexpr unsigned chunk_count = 24;
+
 public:
     // The index after the last: no slot has this one or a larger one.
-    static constexpr std::uint32_t capacity = 64 * ((std::uint32_t{1} << 24) - 1);
+    static constexpr std::uint32_t capacity = FirstChunk * ((std::uint32_t{1} << chunk_count) - 1);
 
     struct acquired {
         std::uint32_t index;
@@ -59,23 +62,23 @@ public:
     // Throws std::bad_alloc, then nothing has changed.
     [[nodiscard]] std::optional<acquired> acquire() {
         const sync::lock guard(mutex_);
-        if (sealed_) return std::nullopt;
-        if (free_ != no_index) {
-            const std::uint32_t index = free_;
+        if (sealed_.get()) return std::nullopt;
+        if (free_.get() != no_index) {
+            const std::uint32_t index = free_.get();
             node& reused = *find_node(index);
-            free_ = std::exchange(reused.next_free, no_index);
+            free_.set(std::exchange(reused.next_free, no_index));
             return acquired{index, &reused.value};
         }
-        if (used_ == capacity) throw std::bad_alloc();
-        node* fresh = find_node(used_);
-        if (fresh == nullptr) fresh = add_chunk(used_);
-        return acquired{used_++, &fresh->value};
+        if (used_.get() == capacity) throw std::bad_alloc();
+        node* fresh = find_node(used_.get());
+        if (fresh == nullptr) fresh = add_chunk(used_.get());
+        return acquired{used_.mut()++, &fresh->value};
     }
 
     // Gives a slot back. REQUIRES: the caller acquired it. Any thread.
     void release(std::uint32_t index) noexcept {
         const sync::lock guard(mutex_);
-        find_node(index)->next_free = std::exchange(free_, index);
+        find_node(index)->next_free = std::exchange(free_.mut(), index);
     }
 
     // The slot with this number, free or not; null when there has never been one. Any thread.
@@ -86,7 +89,7 @@ public:
             // What was loaded may be out of date, however the caller came by the number. What is
             // read under the lock is not.
             const sync::lock guard(mutex_);
-            if (index < used_) found = find_node(index);
+            if (index < used_.get()) found = find_node(index);
         }
         return found == nullptr ? nullptr : &found->value;
     }
@@ -98,15 +101,13 @@ public:
         std::uint32_t end = 0;
         {
             const sync::lock guard(mutex_);
-            sealed_ = true;
-            end = used_;
+            sealed_.set(true);
+            end = used_.get();
         }
         for (std::uint32_t index = 0; index < end; ++index) visit(find_node(index)->value);
     }
 
 private:
-    static constexpr unsigned chunk_count = 24;
-    static constexpr std::uint32_t first_chunk_size = 64;
     static constexpr std::uint32_t no_index = ~std::uint32_t{0};
 
     // Two slots do not share a cache line: they belong to different tasks.
@@ -119,10 +120,10 @@ private:
         std::uint32_t offset;
     };
 
-    // Chunk k holds the 64 << k indices from 64 * (2^k - 1).
+    // Chunk k holds the FirstChunk << k indices from FirstChunk * (2^k - 1).
     [[nodiscard]] static constexpr position position_of(std::uint32_t index) noexcept {
-        const auto chunk = unsigned(std::bit_width(index / first_chunk_size + 1) - 1);
-        return {chunk, index - first_chunk_size * ((std::uint32_t{1} << chunk) - 1)};
+        const auto chunk = unsigned(std::bit_width(index / FirstChunk + 1) - 1);
+        return {chunk, index - FirstChunk * ((std::uint32_t{1} << chunk) - 1)};
     }
 
     [[nodiscard]] node* find_node(std::uint32_t index) noexcept {
@@ -134,7 +135,7 @@ private:
 
     [[nodiscard]] node* add_chunk(std::uint32_t index) {
         const position at = position_of(index);
-        node* const chunk = new node[std::size_t{first_chunk_size} << at.chunk];
+        node* const chunk = new node[std::size_t{FirstChunk} << at.chunk];
         // S1 releases the chunk to S2.
         chunks_[at.chunk].store(chunk, sync::release);
         return chunk + at.offset;
@@ -142,9 +143,10 @@ private:
 
     std::array<sync::atomic<node*>, chunk_count> chunks_{};  // Null until needed.
     sync::mutex mutex_;
-    std::uint32_t free_ = no_index;  // Under the lock: the first of the list of free slots.
-    std::uint32_t used_ = 0;         // Under the lock: slots below have been in use, none above.
-    bool sealed_ = false;            // Under the lock.
+    // Under the lock:
+    sync::cell<std::uint32_t> free_{no_index};  // The first of the list of free slots.
+    sync::cell<std::uint32_t> used_{0};         // Slots below have been in use, none above.
+    sync::cell<bool> sealed_{false};
 };
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::internal

@@ -39,13 +39,13 @@ timer_queue::armed timer_queue::arm(timer_entry& entry, sys::time_point deadline
                                     waker waker) noexcept {
     const std::uint64_t tick = tick_after(deadline);
     const sync::lock guard(mutex_);
-    if (shut_down_) return {timer_status::shut_down, false};
-    entry.status_ = timer_status::armed;
+    if (shut_down_.get()) return {timer_status::shut_down, false};
+    entry.status_.set(timer_status::armed);
     entry.waker_ = std::move(waker);  // It was empty: the entry was idle.
     wheel_.insert(entry, tick);
     size_.store(size_.load(sync::relaxed) + 1, sync::relaxed);  // For size(); see there.
-    if (tick >= waiting_until_) return {timer_status::armed, false};
-    waiting_until_ = nobody_waits;  // The driver is on its way; one interrupt will do.
+    if (tick >= waiting_until_.get()) return {timer_status::armed, false};
+    waiting_until_.set(nobody_waits);  // The driver is on its way; one interrupt will do.
     return {timer_status::armed, true};
 }
 
@@ -54,7 +54,7 @@ timer_status timer_queue::check(timer_entry& entry, const waker& waker) noexcept
     for (;;) {
         {
             const sync::lock guard(mutex_);
-            if (entry.status_ != timer_status::armed) return entry.status_;
+            if (entry.status_.get() != timer_status::armed) return entry.status_.get();
             if (entry.waker_.will_wake(waker)) return timer_status::armed;
             if (other) {
                 entry.waker_.swap(other);
@@ -69,7 +69,7 @@ void timer_queue::cancel(timer_entry& entry) noexcept {
     waker dropped;  // Outside the lock.
     const sync::lock guard(mutex_);
     dropped.swap(entry.waker_);
-    if (std::exchange(entry.status_, timer_status::idle) != timer_status::armed) return;
+    if (std::exchange(entry.status_.mut(), timer_status::idle) != timer_status::armed) return;
     if (entry.is_in_wheel()) {
         wheel_.remove(entry);
     } else {
@@ -81,10 +81,10 @@ void timer_queue::cancel(timer_entry& entry) noexcept {
 std::optional<sys::duration> timer_queue::begin_wait(std::optional<sys::duration> most) noexcept {
     constexpr sys::duration none = sys::duration::zero();
     const sync::lock guard(mutex_);
-    waiting_until_ = nobody_waits;
+    waiting_until_.set(nobody_waits);
     if (!due_.empty() || (most && *most <= none)) return none;
     if (wheel_.empty() && !most) {
-        waiting_until_ = for_ever;
+        waiting_until_.set(for_ever);
         return std::nullopt;
     }
     const sys::time_point now = sys::now();
@@ -93,20 +93,20 @@ std::optional<sys::duration> timer_queue::begin_wait(std::optional<sys::duration
     sys::time_point look_again = sys::time_point::max();
     if (most && *most < look_again - now) look_again = now + *most;
     if (const auto tick = wheel_.next_deadline()) look_again = std::min(look_again, time_of(*tick));
-    waiting_until_ = tick_after(look_again);
+    waiting_until_.set(tick_after(look_again));
     return look_again - now;
 }
 
 std::size_t timer_queue::end_wait(wake_batch& batch) noexcept {
     sync::lock guard(mutex_);
-    waiting_until_ = nobody_waits;
+    waiting_until_.set(nobody_waits);
     if (!wheel_.empty()) wheel_.advance(tick_before(sys::now()), due_);
     return end_due(guard, batch);
 }
 
 void timer_queue::shut_down(wake_batch& batch) noexcept {
     sync::lock guard(mutex_);
-    shut_down_ = true;
+    shut_down_.set(true);
     wheel_.drain(due_);
     end_due(guard, batch);
 }
@@ -116,7 +116,7 @@ std::size_t timer_queue::end_due(sync::lock& guard, wake_batch& batch) noexcept 
     while (timer_node* const node = due_.pop_front()) {
         auto& entry = static_cast<timer_entry&>(*node);
         // After a shutdown, due_ holds also what had not come yet: that has not fired.
-        entry.status_ = shut_down_ ? timer_status::shut_down : timer_status::fired;
+        entry.status_.set(shut_down_.get() ? timer_status::shut_down : timer_status::fired);
         size_.store(size_.load(sync::relaxed) - 1, sync::relaxed);  // For size(); see there.
         batch.add(std::move(entry.waker_));
         ++count;

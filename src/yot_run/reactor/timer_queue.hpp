@@ -40,7 +40,7 @@ public:
 private:
     friend class timer_queue;
 
-    timer_status status_ = timer_status::idle;
+    sync::cell<timer_status> status_{timer_status::idle};
     waker waker_;
 };
 
@@ -98,9 +98,9 @@ private:
     sync::mutex mutex_;
     // All of these under the lock.
     timer_wheel wheel_;
-    timer_list due_;                              // Taken from the wheel, waker not yet called.
-    std::uint64_t waiting_until_ = nobody_waits;  // The tick at which the driver will look again.
-    bool shut_down_ = false;
+    timer_list due_;  // Taken from the wheel, waker not yet called.
+    sync::cell<std::uint64_t> waiting_until_{nobody_waits};  // When the driver will look again.
+    sync::cell<bool> shut_down_{false};
     sync::atomic<std::size_t> size_{0};  // Written under the lock, for size().
 };
 
