@@ -87,6 +87,18 @@ class spawned_outside : public executor_model<1> {
     sync::cell<int> count_{0};
 };
 
+// A task is spawned from outside while another one ends.
+class two_spawned_outside : public executor_model<1> {
+    void outside() override {
+        auto first = spawn_on(*core_, counting_future(count_, false));
+        check(core_->live_task_count() <= 1, "there is one task, or it has ended");
+        auto second = spawn_on(*core_, counting_future(count_, false));
+        check(wait_for(first) + wait_for(second) == 3, "both give their outputs");
+        core_->close();
+    }
+    sync::cell<int> count_{0};
+};
+
 // The executor is closed while the task is anywhere: it ends, one way or the other.
 class closed_at_any_moment : public executor_model<1> {
     void outside() override {
@@ -219,6 +231,7 @@ int main(int argc, char** argv) {
         {
             scenario::of<spawned_outside<false>>("spawned_outside", one_worker),
             scenario::of<spawned_outside<true>>("spawned_outside_yielding", one_worker),
+            scenario::of<two_spawned_outside>("two_spawned_outside", one_worker),
             scenario::of<closed_at_any_moment>("closed_at_any_moment", one_worker),
             scenario::of<tasks_wake_each_other<1>>("tasks_wake_each_other", one_worker),
             scenario::of<tasks_wake_each_other<2>>("tasks_wake_each_other_on_two_workers",

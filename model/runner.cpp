@@ -161,6 +161,7 @@ void collect_sites(const scenario& what, const options& given, site_table& all) 
     if (few.executions == 0) few.executions = 2'000;
     for (search_request request : searches_of(what, few)) {
         request.records_sites = true;
+        request.prints_history = false;
         for (const site& each : search(request).sites.sorted())
             all.add(each.what, each.order, each.at);
     }
@@ -174,7 +175,7 @@ std::vector<site> sites_of(const std::vector<const scenario*>& chosen, const opt
 
 void list_sites(const std::vector<site>& all) {
     for (const site& each : all)
-        std::printf("%s %s %s:%u:%u:%s\n", describe(each, all).c_str(), name_of(each.order).data(),
+        std::printf("%s\t%s\t%s:%u:%u:%s\n", describe(each, all).c_str(), name_of(each.order).data(),
                     each.at.file, each.at.line, each.at.column, name_of(each.what).data());
 }
 

@@ -10,12 +10,11 @@ namespace yot_run::inline YOT_RUN_WORLD::internal {
 struct executor::exits : sync::shared_object {
     sync::mutex mutex;
     sync::condition_variable changed;
-    sync::cell<unsigned> running{0};  // Under the mutex.
+    sync::cell<unsigned> running{0};  // Under the mutex, once threads may leave.
 
-    void enter() {
-        const sync::lock guard(mutex);
-        ++running.mut();
-    }
+    // Before any thread can leave: they do so after close() only, which nobody calls before all have
+    // been started, or after the last one could not be.
+    void enter() { ++running.mut(); }
     void leave() {
         const sync::lock guard(mutex);
         --running.mut();
