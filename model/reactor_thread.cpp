@@ -6,6 +6,7 @@
 //   to wait;
 //   a timer that is armed while the driver waits fires, once; one that is cancelled meanwhile fires
 //   at most once, and not afterwards; nothing touches it after cancel();
+//   wakers are called with no lock held;
 //   the shutdown ends every timer, and refuses new ones;
 //   an event ends the wait and wakes whoever waits for it.
 // Bounds: the driver's thread, and one or two more; one or two timers, one byte. The clock stands
@@ -106,6 +107,34 @@ class cancelled : public thread_model {
     bool seen_fired_ = false;
 };
 
+// A waker may do what a task may do: this one asks after a timer, which needs the lock.
+class waker_calls_back : public thread_model {
+    void thread(unsigned index) override {
+        if (index == 1) static_cast<void>(reactor_->turn(sys::duration::zero()));
+        else static_cast<void>(reactor_->arm(timer_, sys::now(), waker(make(this))));
+    }
+    void after() override {
+        static_cast<void>(reactor_->turn(sys::duration::zero()));
+        check(asked_ == 1, "a timer calls its waker once");
+        reactor_->cancel(timer_);
+    }
+    static waker_calls_back& of(const void* data) {
+        return *static_cast<waker_calls_back*>(const_cast<void*>(data));
+    }
+    static raw_waker make(const void* data) noexcept { return {data, &functions}; }
+    static void call_back(const void* data) noexcept {
+        waker_calls_back& self = of(data);
+        check(self.reactor_->check(self.timer_, noop_waker()) == timer_status::fired,
+              "a waker is called when its timer has fired");
+        ++self.asked_;
+    }
+    static void drop(const void* /*data*/) noexcept {}
+    static constexpr waker_functions functions{make, call_back, call_back, drop};
+
+    timer_entry timer_;
+    int asked_ = 0;  // Written by whoever takes the turn, one after the other.
+};
+
 // Threads 0 and 2 arm a timer each; thread 1 shuts the reactor down.
 template <unsigned Threads>
 class shut_down : public thread_model {
@@ -177,6 +206,7 @@ int main(int argc, char** argv) {
                           scenario::of<stopped_in_a_pause>("stopped_in_a_pause", one_driver),
                           scenario::of<armed_while_driven>("armed_while_driven"),
                           scenario::of<cancelled>("cancelled"),
+                          scenario::of<waker_calls_back>("waker_calls_back"),
                           scenario::of<shut_down<2>>("shut_down"),
                           scenario::of<shut_down<3>>("shut_down_two_timers", three),
                           scenario::of<byte_arrives>("byte_arrives", driver_and_peer),
