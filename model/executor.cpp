@@ -6,6 +6,7 @@
 //   tasks that wake each other across workers are not lost;
 //   after close() the workers return when every task has ended, and then nothing is left: no task,
 //   no block, no core, whenever the shutdown comes and whoever keeps a waker.
+//   what waits in the queue of a worker that is held up is run by another one;
 //   threads are started and joined, and a shutdown waits for them.
 // Bounds: one and two workers, one thread outside them; up to three tasks.
 // Not covered: fairness (worker_test.cpp); threads that run out (scarce_threads_test.cpp); more
@@ -13,6 +14,7 @@
 // cannot be repeated: two workers are only given tasks that a task spawns.
 #include <model/harness.hpp>
 #include <yot_run/executor/executor.hpp>
+#include <yot_run/executor/parker.hpp>
 #include <yot_run/runtime/block_on.hpp>
 #include <yot_run/task/spawn.hpp>
 #include <yot_run/task/waker_slot.hpp>
@@ -111,6 +113,126 @@ class closed_at_any_moment : public executor_model<1> {
         }
     }
     sync::cell<int> count_{0};
+};
+
+// A task is spawned while another thread closes the executor: it is aborted, or refused.
+class spawned_while_closing : public model::test {
+    void before() override {
+        executor_options options;
+        options.workers = 1;
+        core_ = sync::make_shared_object<executor_core>(std::move(options), environment{});
+    }
+    void thread(unsigned index) override {
+        if (index == 0) return core_->worker_at(0).run();
+        if (index == 1) return core_->close();
+        auto handle = spawn_on(*core_, pending<int>());
+        environment here;
+        try {
+            static_cast<void>(block_on_here(here, handle));
+            check(false, "nothing comes of it");
+        } catch (const task_cancelled&) {
+        }
+    }
+    void after() override {
+        check(core_->drained() && core_->live_task_count() == 0, "every task has ended");
+        core_->release_lists();
+        core_ = {};
+    }
+    sync::reference<executor_core> core_;
+};
+
+// A task that spawns another one and blocks its worker until that one has run: what is in the queue
+// of a worker that is held up is found by another.
+class blocking_host {
+public:
+    explicit blocking_host(parker& child_has_run) : child_has_run_(&child_has_run) {}
+    yot_run::poll<int> poll(context& cx) {
+        spawn_on(*cx.environment().spawner, unparking_child(*child_has_run_)).detach();
+        child_has_run_->park();
+        return 1;
+    }
+
+private:
+    class unparking_child {
+    public:
+        explicit unparking_child(parker& told) : told_(&told) {}
+        yot_run::poll<int> poll(context& /*cx*/) {
+            told_->unpark();
+            return 1;
+        }
+
+    private:
+        parker* told_;
+    };
+    parker* child_has_run_;
+};
+class worker_held_up : public executor_model<2> {
+    void outside() override {
+        auto handle = spawn_on(*core_, blocking_host(child_has_run_));
+        check(wait_for(handle) == 1, "the other worker runs the child");
+        core_->close();
+    }
+    parker child_has_run_;
+};
+
+// Two tasks wait; then a thread outside wakes one after the other. Whoever runs the first blocks its
+// worker until the second has run: one wake-up must lead to another.
+struct waiting_pair {
+    std::optional<waker> wakers[2];
+    sync::atomic<int> registered{0};
+    waker_slot both_are_registered;
+    parker second_has_run;
+    parker first_has_run;
+};
+class one_of_a_pair {
+public:
+    one_of_a_pair(waiting_pair& pair, int self) : pair_(&pair), self_(self) {}
+    yot_run::poll<int> poll(context& cx) {
+        if (!std::exchange(has_waited_, true)) {
+            pair_->wakers[self_] = cx.waker().clone();
+            pair_->registered.fetch_add(1, sync::acq_rel);
+            pair_->both_are_registered.wake();
+            return poll_pending;
+        }
+        if (self_ == 1) {
+            pair_->second_has_run.unpark();
+        } else {
+            pair_->second_has_run.park();
+            pair_->first_has_run.unpark();
+        }
+        return 1;
+    }
+
+private:
+    waiting_pair* pair_;
+    int self_;
+    bool has_waited_ = false;
+};
+class host_of_a_pair {
+public:
+    explicit host_of_a_pair(waiting_pair& pair) : pair_(&pair) {}
+    yot_run::poll<int> poll(context& cx) {
+        if (!std::exchange(has_begun_, true))
+            for (const int self : {0, 1})
+                spawn_on(*cx.environment().spawner, one_of_a_pair(*pair_, self)).detach();
+        pair_->both_are_registered.register_waker(cx.waker());
+        if (pair_->registered.load(sync::acquire) < 2) return poll_pending;
+        return 1;
+    }
+
+private:
+    waiting_pair* pair_;
+    bool has_begun_ = false;
+};
+class woken_one_after_the_other : public executor_model<2> {
+    void outside() override {
+        auto handle = spawn_on(*core_, host_of_a_pair(pair_));
+        check(wait_for(handle) == 1, "both wait");
+        for (auto& each : pair_.wakers) std::move(*std::exchange(each, std::nullopt)).wake();
+        pair_.first_has_run.park();
+        core_->close();
+    }
+    waiting_pair pair_;
 };
 
 // Two halves of a conversation: each waits for the other's word.
@@ -233,6 +355,9 @@ int main(int argc, char** argv) {
             scenario::of<spawned_outside<true>>("spawned_outside_yielding", one_worker),
             scenario::of<two_spawned_outside>("two_spawned_outside", one_worker),
             scenario::of<closed_at_any_moment>("closed_at_any_moment", one_worker),
+            scenario::of<spawned_while_closing>("spawned_while_closing", two_workers),
+            scenario::of<worker_held_up>("worker_held_up", two_workers),
+            scenario::of<woken_one_after_the_other>("woken_one_after_the_other", two_workers),
             scenario::of<tasks_wake_each_other<1>>("tasks_wake_each_other", one_worker),
             scenario::of<tasks_wake_each_other<2>>("tasks_wake_each_other_on_two_workers",
                                                    two_workers),

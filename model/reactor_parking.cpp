@@ -117,6 +117,22 @@ class busy_turns : public parking_model {
     }
 };
 
+// Whoever has driven leaves the seat to others.
+class seat_passes_on : public parking_model {
+    void thread(unsigned index) override {
+        if (index == 1) {
+            written_.store(1, sync::relaxed);
+            workers_[0]->unpark();
+            return;
+        }
+        while (written_.load(sync::relaxed) == 0) workers_[0]->park();
+        const auto before = reactor_->counters().turns;
+        workers_[1]->turn();
+        check(reactor_->counters().turns == before + 1, "the seat is free for a turn");
+    }
+    sync::atomic<int> written_{0};
+};
+
 // A worker that drives while the other one gives a turn.
 class turn_against_park : public parking_model {
     void thread(unsigned index) override {
@@ -147,6 +163,7 @@ int main(int argc, char** argv) {
                           scenario::of<plain_message<true>>("plain_message_with_driver", three),
                           scenario::of<event_reaches_the_driver>("event_reaches_the_driver", two),
                           scenario::of<busy_turns>("busy_turns", two),
+                          scenario::of<seat_passes_on>("seat_passes_on", two),
                           scenario::of<turn_against_park>("turn_against_park", two),
                       });
 }

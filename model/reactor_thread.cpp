@@ -56,6 +56,24 @@ class stopped_in_a_pause : public thread_model {
     }
 };
 
+// Thread 0 takes turns that wait until it has seen all that thread 1 wrote before its interrupts. A
+// lost one is a deadlock.
+template <int Interrupts>
+class interrupted : public thread_model {
+    void thread(unsigned index) override {
+        if (index == 0) {
+            while (written_.load(sync::relaxed) < Interrupts)
+                static_cast<void>(reactor_->turn(std::nullopt));
+            return;
+        }
+        for (int i = 1; i <= Interrupts; ++i) {
+            written_.store(i, sync::relaxed);
+            reactor_->interrupt();
+        }
+    }
+    sync::atomic<int> written_{0};
+};
+
 // Thread 0 arms a timer while thread 1 takes a turn that waits for as long as it takes.
 class armed_while_driven : public thread_model {
     void thread(unsigned index) override {
@@ -204,6 +222,9 @@ int main(int argc, char** argv) {
                       {
                           scenario::of<stopped>("stopped", one_driver),
                           scenario::of<stopped_in_a_pause>("stopped_in_a_pause", one_driver),
+                          scenario::of<interrupted<1>>("interrupted"),
+                          scenario::of<interrupted<2>>("interrupted_twice"),
+                          scenario::of<interrupted<3>>("interrupted_three_times"),
                           scenario::of<armed_while_driven>("armed_while_driven"),
                           scenario::of<cancelled>("cancelled"),
                           scenario::of<waker_calls_back>("waker_calls_back"),
