@@ -28,9 +28,13 @@ std::optional<options> parse_options(int argc, char** argv, int& status) {
         ->check(CLI::PositiveNumber);
     app.add_option("--first", result.first, "the number, and seed, of the first random execution")
         ->check(CLI::PositiveNumber);
-    app.add_option("--execution", result.execution,
-                   "only the random execution of this number, with all of its steps")
-        ->check(CLI::PositiveNumber);
+    auto* const execution =
+        app.add_option("--execution", result.execution,
+                       "only the random execution of this number, as a table of its steps")
+            ->check(CLI::PositiveNumber);
+    app.add_flag("--raw", result.raw,
+                 "with --execution: each step as it happens, for one that crashes or hangs")
+        ->needs(execution);
     app.add_option("--state", result.state,
                    "a tree search from the state that a failed one printed")
         ->needs(search);

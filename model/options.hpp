@@ -25,6 +25,7 @@ struct options {
     bool list = false;
     bool sites = false;
     bool history = false;
+    bool raw = false;
 };
 
 // Empty: the program has nothing more to do, and `status` is what it returns.

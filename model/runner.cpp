@@ -42,7 +42,8 @@ std::vector<search_request> searches_of(const scenario& what, const options& giv
         if (given.execution != 0) {
             request.first = given.execution;
             request.executions = 1;
-            request.prints_all = true;
+            request.prints_raw = given.raw;
+            request.prints_all = !given.raw;
         }
         request.state = given.state;
         request.time_limit_s = given.time_limit_s;
@@ -120,14 +121,16 @@ void add_to_report(const options& given, const std::string& change, const search
     std::fclose(file);
 }
 
-void print_replay(const std::string& program, const scenario& what, const search_request& request,
-                  const search_report& report) {
+// `change` is the mutation that was tried, or empty.
+void print_replay(const std::string& program, const scenario& what, const std::string& change,
+                  const search_request& request, const search_report& report) {
+    std::printf("replay: %s --scenario %s", program.c_str(), what.name);
     if (request.kind == search_kind::random)
-        std::printf("replay: %s --scenario %s --execution %llu\n", program.c_str(), what.name,
-                    static_cast<unsigned long long>(report.execution));
+        std::printf(" --execution %llu", static_cast<unsigned long long>(report.execution));
     else
-        std::printf("replay: %s --scenario %s --search %s --state '(as above)'\n", program.c_str(),
-                    what.name, name_of(request.kind));
+        std::printf(" --search %s --state '(as above)'", name_of(request.kind));
+    if (!change.empty()) std::printf(" --mutate %s --history", change.c_str());
+    std::puts("");
 }
 
 bool is_quiet(search_end end) { return end == search_end::passed || end == search_end::stopped; }
@@ -148,7 +151,7 @@ bool run_scenario(const scenario& what, const options& given) {
             return false;
         }
         if (is_quiet(report.end)) continue;
-        print_replay(given.program, what, request, report);
+        print_replay(given.program, what, "", request, report);
         return false;
     }
     return true;
@@ -196,7 +199,7 @@ verdict try_mutation(const std::vector<const scenario*>& chosen, const options& 
             reached += report.target_reached;
             if (is_quiet(report.end)) continue;
             print_report(*each, request, report);
-            if (given.history) print_replay(given.program, *each, request, report);
+            if (given.history) print_replay(given.program, *each, name, request, report);
             return verdict::found;
         }
     }
@@ -224,7 +227,7 @@ int run_mutations(const std::vector<const scenario*>& chosen, const options& giv
                          name.c_str());
             return 2;
         }
-        std::printf("%s: ", name.c_str());
+        std::printf("%s:%c", name.c_str(), given.history ? '\n' : ' ');
         std::fflush(stdout);
         const verdict seen = try_mutation(chosen, given, name, *change, *target);
         if (seen == verdict::not_run) return 2;

@@ -1,5 +1,6 @@
 #include <model/search.hpp>
 
+#include <model/history.hpp>
 #include <model/schedulers.hpp>
 
 #include <sys/mman.h>
@@ -92,7 +93,7 @@ private:
         search_report& report = *running->report;
         const search_request& request = *running->request;
         // What was found is run a second time, for its history.
-        if (rl::ctx().collecting_history() && !request.prints_all) return;
+        if (rl::ctx().collecting_history() && !(request.prints_all || request.prints_raw)) return;
         if (request.kind != search_kind::random && report.executions == request.executions) {
             report.end = search_end::stopped;
             std::fflush(stdout);
@@ -139,14 +140,14 @@ void catch_faults() {
 #endif
 }
 
+void print_table(const rl::ostringstream& output) {
+    std::istringstream lines(output.str().c_str());
+    std::fputs(history_table(lines).c_str(), stdout);
+}
+
 void print_findings(const search_request& request, const rl::test_params& parameters,
                     const rl::ostringstream& output) {
-    std::istringstream lines(output.str().c_str());
-    const std::string construction = std::string(", in ").append(constructor_mark);
-    for (std::string line; std::getline(lines, line);) {
-        if (line == "thread 0:") break;  // From here on Relacy repeats the history by thread.
-        if (line.find(construction) == line.npos) std::puts(line.c_str());
-    }
+    print_table(output);
     if (request.kind != search_kind::random)
         std::printf("state of the search: %s\n", parameters.final_state.c_str());
 }
@@ -165,7 +166,8 @@ void print_findings(const search_request& request, const rl::test_params& parame
     parameters.progress_stream = &progress;
     parameters.execution_depth_limit = 20'000;
     parameters.context_bound = request.what->limits.preemptions;
-    parameters.collect_history = parameters.output_history = request.prints_all;
+    parameters.collect_history = parameters.output_history =
+        request.prints_all || request.prints_raw;
     switch (request.kind) {
         case search_kind::random:
             parameters.search_type = rl::sched_random;
@@ -180,7 +182,7 @@ void print_findings(const search_request& request, const rl::test_params& parame
             break;
     }
     if (!request.state.empty()) parameters.initial_state = request.state.c_str();
-    if (request.prints_all) parameters.output_stream = &std::cout;
+    if (request.prints_raw) parameters.output_stream = &std::cout;
     simulation_of(request.what->limits)(parameters);
 
     report.result = parameters.test_result;
@@ -188,6 +190,8 @@ void print_findings(const search_request& request, const rl::test_params& parame
     if (report.end == search_end::found) {
         report.execution = parameters.stop_iteration;
         if (request.prints_history) print_findings(request, parameters, output);
+    } else if (request.prints_all) {
+        print_table(output);
     }
     std::fflush(stdout);
     std::cout.flush();

@@ -22,7 +22,8 @@ struct search_request {
     std::uint64_t executions = 1;
     std::string state;           // Where a tree search starts: what a failed one printed.
     bool prints_history = true;  // Of a failed execution.
-    bool prints_all = false;     // Each step as it happens; of one execution, failed or not.
+    bool prints_all = false;     // The history of one execution, failed or not,
+    bool prints_raw = false;     // or each step as it happens, in Relacy's words.
     bool records_sites = false;
     const site* target = nullptr;  // What is changed, and how.
     plan instead{};

@@ -7,6 +7,7 @@
 // ran), and its fibers (fibers.hpp).
 #pragma once
 
+#include <model/history.hpp>
 #include <model/order_sites.hpp>
 #include <model/worlds/fibers.hpp>
 
@@ -59,9 +60,6 @@ inline constexpr unsigned max_threads = 8;
 [[nodiscard]] inline rl::debug_info info_of(const where& at) {
     return {at.function, at.file, at.line};
 }
-// The function that Relacy's first store to an atomic object seems to stand in. There are hundreds
-// of them, and histories leave them out.
-inline constexpr const char* constructor_mark = "its constructor";
 
 [[nodiscard]] inline unsigned current_thread() { return unsigned(rl::ctx().threadx_->index_); }
 
