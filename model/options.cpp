@@ -41,6 +41,9 @@ std::optional<options> parse_options(int argc, char** argv, int& status) {
     app.add_flag(
         "--sites", result.sites,
         "names the operations of the shipping code that the searches run: name, order, place");
+    app.add_flag("--load-buffering", result.load_buffering,
+                 "on the view machine: names the pairs of a load and a store that would need load "
+                 "buffering to be ruled out (worlds/load_buffering.hpp), also of what is changed");
     app.add_option("--mutate", result.mutations,
                    "changes one operation, SITE=HOW (order_sites.hpp), and succeeds if that is "
                    "found; several are tried one after the other; `all` stands for every change");

@@ -24,6 +24,7 @@ struct options {
     unsigned time_limit_s = 600;
     bool list = false;
     bool sites = false;
+    bool load_buffering = false;
     bool history = false;
     bool raw = false;
 };

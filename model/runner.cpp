@@ -47,6 +47,7 @@ std::vector<search_request> searches_of(const scenario& what, const options& giv
         }
         request.state = given.state;
         request.time_limit_s = given.time_limit_s;
+        request.records_load_buffering = given.load_buffering;
         if (request.executions != 0) all.push_back(request);
     }
     return all;
@@ -133,6 +134,16 @@ void print_replay(const std::string& program, const scenario& what, const std::s
     std::puts("");
 }
 
+std::string place(const where& at) {
+    return std::string(at.file) + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
+}
+
+void print_load_buffering(const search_report& report) {
+    for (const load_buffering_pair& each : report.load_buffering)
+        std::printf("load buffering:\t%s\t%s\n", place(each.load).c_str(),
+                    place(each.store).c_str());
+}
+
 bool is_quiet(search_end end) { return end == search_end::passed || end == search_end::stopped; }
 
 bool is_wrong_on_purpose(const scenario& what) { return what.expected != rl::test_result_success; }
@@ -145,6 +156,7 @@ bool run_scenario(const scenario& what, const options& given) {
         const search_report report = search(request);
         print_report(what, request, report);
         add_to_report(given, "", request, report);
+        print_load_buffering(report);
         if (is_wrong) {
             if (report.end == search_end::found && report.result == what.expected) continue;
             std::printf("NOT FOUND: %s\n", rl::test_result_str(what.expected));
@@ -196,6 +208,7 @@ verdict try_mutation(const std::vector<const scenario*>& chosen, const options& 
             request.prints_history = given.history;
             const search_report report = search(request);
             add_to_report(given, name, request, report);
+            print_load_buffering(report);
             reached += report.target_reached;
             if (is_quiet(report.end)) continue;
             print_report(*each, request, report);
@@ -227,7 +240,7 @@ int run_mutations(const std::vector<const scenario*>& chosen, const options& giv
                          name.c_str());
             return 2;
         }
-        std::printf("%s:%c", name.c_str(), given.history ? '\n' : ' ');
+        std::printf("%s:%c", name.c_str(), given.history || given.load_buffering ? '\n' : ' ');
         std::fflush(stdout);
         const verdict seen = try_mutation(chosen, given, name, *change, *target);
         if (seen == verdict::not_run) return 2;

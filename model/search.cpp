@@ -159,6 +159,8 @@ void print_findings(const search_request& request, const rl::test_params& parame
     watch() = {request.records_sites ? &report.sites : nullptr, request.target, request.instead,
                &report.target_reached};
 
+    if (request.records_load_buffering) load_buffering_watch() = &report.load_buffering;
+
     rl::test_params parameters;
     rl::ostringstream output;
     rl::ostringstream progress;

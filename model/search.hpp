@@ -5,6 +5,7 @@
 #pragma once
 
 #include <model/harness.hpp>
+#include <model/load_buffering_pairs.hpp>
 
 #include <cstdint>
 #include <string>
@@ -25,6 +26,7 @@ struct search_request {
     bool prints_all = false;     // The history of one execution, failed or not,
     bool prints_raw = false;     // or each step as it happens, in Relacy's words.
     bool records_sites = false;
+    bool records_load_buffering = false;  // On the view machine.
     const site* target = nullptr;  // What is changed, and how.
     plan instead{};
     unsigned time_limit_s = 600;
@@ -48,6 +50,7 @@ struct search_report {
     double seconds = 0;
     int status = 0;  // Of the process, if it crashed.
     site_table sites{};
+    load_buffering_table load_buffering{};
 };
 
 [[nodiscard]] search_report search(const search_request& request);

@@ -30,14 +30,11 @@
 #pragma once
 
 #include <model/worlds/engine.hpp>
+#include <model/worlds/load_buffering.hpp>
 
 #include <algorithm>
 
 namespace model {
-
-// The place of a message in its location's modification order. A store between two messages gets
-// the number half way, so that no message is ever renumbered.
-using timestamp = double;
 
 class view {
 public:
@@ -56,32 +53,6 @@ public:
 
 private:
     rl::vector<timestamp>::type oldest_;  // By location; 0 where everything may still be read.
-};
-
-// A copy of Relacy's vector clock of a thread.
-class vector_clock {
-public:
-    void join(const vector_clock& other) {
-        for (unsigned i = 0; i < max_threads; ++i) at_[i] = std::max(at_[i], other.at_[i]);
-    }
-    [[nodiscard]] static vector_clock of_current_thread() {
-        vector_clock copy;
-        const rl::context& context = rl::ctx();
-        for (unsigned i = 0; i < threads(context); ++i)
-            copy.at_[i] = context.threadx_->acq_rel_order_[i];
-        return copy;
-    }
-    void join_into_current_thread() const {
-        const rl::context& context = rl::ctx();
-        rl::timestamp_t* const clock = context.threadx_->acq_rel_order_;
-        for (unsigned i = 0; i < threads(context); ++i) clock[i] = std::max(clock[i], at_[i]);
-    }
-
-private:
-    static unsigned threads(const rl::context& context) {
-        return unsigned(context.get_thread_count());
-    }
-    rl::timestamp_t at_[max_threads] = {};
 };
 
 // What travels from a release to an acquire.

@@ -17,7 +17,10 @@ struct handover {
     model::view seen;
 };
 
-inline void execution_begins() { model::view_machine::instance().reset(); }
+inline void execution_begins() {
+    model::view_machine::instance().reset();
+    model::dependencies::instance().reset();
+}
 inline void threads_begin() { model::view_machine::instance().start_threads(); }
 inline void threads_ended() { model::view_machine::instance().end_threads(); }
 
@@ -61,7 +64,7 @@ class location {
 
 public:
     location(R value, const where& at) : life_(this, "atomic", at) {
-        message first{0, value, false, {}};
+        message first{0, value, false, {}, {}};
         id_ = machine::instance().add_location(first.time);
         messages_.push_back(first);
     }
@@ -73,6 +76,7 @@ public:
         if (rl::ctx().invariant_executing) return messages_.back().value;
         const message& picked = messages_[pick(bound(order), anything)];
         read(picked, order);
+        loads_.loaded(picked.dependencies, order, at);
         note(at, read_step("load", order, picked));
         return picked.value;
     }
@@ -89,7 +93,7 @@ public:
             if (i == messages_.size() || !messages_[i].is_rmw) candidates[count++] = i;
         }
         const model::timestamp time =
-            write(candidates[model::choose(count, rl::sched_type_user)], value, false, order, {});
+            write(candidates[model::choose(count, rl::sched_type_user)], value, false, order, {}, at);
         note(at, {this, "store", order, false, {}, 0, true, true, value, time});
     }
 
@@ -101,8 +105,9 @@ public:
         const message before = messages_[index];
         step<R> taken = read_step(rl::format(kind), order, before);
         read(before, order);
+        loads_.depends_on(before.dependencies);
         taken.value_written = R(rl::perform_rmw(tag, before.value, operand));
-        taken.written_at = write(index + 1, taken.value_written, true, order, before.released);
+        taken.written_at = write(index + 1, taken.value_written, true, order, before.released, at);
         taken.writes = true;
         note(at, taken);
         return before.value;
@@ -130,10 +135,12 @@ public:
         step<R> taken = read_step(exchanged ? "CAS, done," : "CAS, not done,", order, before);
         found = before.value;
         read(before, order);
+        if (exchanged) loads_.depends_on(before.dependencies);
+        else loads_.loaded(before.dependencies, order, at);
         if (exchanged) {
             taken.writes = true;
             taken.value_written = desired;
-            taken.written_at = write(index + 1, desired, true, order, before.released);
+            taken.written_at = write(index + 1, desired, true, order, before.released, at);
         }
         note(at, taken);
         return exchanged;
@@ -145,6 +152,7 @@ private:
         R value;
         bool is_rmw;
         model::knowledge released;
+        model::vector_clock dependencies;
     };
     // How often a thread has read the same message in a row, which was not the newest.
     struct rereading {
@@ -188,8 +196,9 @@ private:
         const bool again = picked.time == before.time && picked.time != messages_.back().time;
         before = {picked.time, again ? before.times + 1 : 0};
         tick();
+        loads_.accessed(picked.time);
         machine::instance().current().raise(id_, picked.time);
-        if (order != std::memory_order_relaxed && order != std::memory_order_release) {
+        if (model::acquires(order)) {
             machine::instance().current().join(picked.released.seen);
             picked.released.clock.join_into_current_thread();
         }
@@ -199,14 +208,14 @@ private:
 
     // Puts a message before messages_[index]; gives its time.
     model::timestamp write(unsigned index, R value, bool is_rmw, std::memory_order order,
-                           const model::knowledge& continued) {
+                           const model::knowledge& continued, const where& at) {
         const model::timestamp before = messages_[index - 1].time;
         const model::timestamp time =
             index == messages_.size() ? before + 1 : (before + messages_[index].time) / 2;
         tick();
         machine::instance().current().raise(id_, time);
-        message made{time, value, is_rmw, {}};
-        if (order != std::memory_order_relaxed && order != std::memory_order_acquire)
+        message made{time, value, is_rmw, {}, loads_.stored(time, order, at)};
+        if (model::releases(order))
             made.released = {machine::instance().current(),
                              model::vector_clock::of_current_thread()};
         made.released.join(continued);
@@ -239,6 +248,7 @@ private:
     unsigned id_;
     typename rl::vector<message>::type messages_;
     mutable rereading rereads_[model::max_threads];
+    mutable model::noted_loads loads_;
     bool has_failed_ = false;
     model::watched_object life_;
 };

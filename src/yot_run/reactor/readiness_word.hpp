@@ -119,12 +119,16 @@ struct basic_readiness_word {
 
 // The word as threads share it.
 //
-// Order: all relaxed. The word orders nothing else: what it says of a descriptor is checked by the
-// system call that follows. Who sees a change is decided by the waker_slot beside it: deliver, then
-// take(); register_waker(), then observe(). A slot's reuse is ordered by the slab's lock.
-// But a load may be out of date, so every decision falls in a read-modify-write, which is not: even
-// one that changes nothing, such as the refusal of an event, which would otherwise rest on nothing
-// but the kernel's having reported it later than the slot was opened.
+// Order: what the word says of a descriptor is checked by the system call that follows. Who sees a
+// change is decided by the waker_slot beside it: deliver, then take(); register_waker(), then
+// observe(). A slot's reuse is ordered by the slab's lock. But a load may be out of date, so every
+// decision falls in a read-modify-write, which is not: even one that changes nothing, such as the
+// refusal of an event, which would otherwise rest on nothing but the kernel's having reported it
+// later than the slot was opened.
+// E1 and E2 are for an execution in which a load takes effect late (load buffering): an observation
+// that has the tick of an event which came only after the system call that found nothing. clear()
+// would take the event for an older one, and forget it. With E1 and E2 the turn that reported the
+// event happens before that system call, which then finds what was reported.
 template <unsigned GenerationBits, unsigned TickBits>
 class basic_slot_state {
 public:
@@ -133,7 +137,9 @@ public:
     basic_slot_state() noexcept : word_(0) {}
 
     // Any thread, at any time.
-    [[nodiscard]] word observe() const noexcept { return {word_.load(sync::relaxed)}; }
+    [[nodiscard]] word observe() const noexcept {
+        return {word_.load(sync::acquire)};  // E1, see E2.
+    }
     // True: the event is for this generation and has been noted. False: it was for an earlier one.
     // Any thread, at any time.
     [[nodiscard]] bool deliver(std::uint32_t generation, ready_bits events) noexcept {
@@ -164,8 +170,8 @@ private:
     template <class Transition>
     word apply(Transition transition) noexcept {
         std::uint64_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
-        // Relaxed: see the class.
-        while (!word_.compare_exchange_weak(seen, transition(word{seen}).bits, sync::relaxed,
+        // E2 releases to E1; see the class.
+        while (!word_.compare_exchange_weak(seen, transition(word{seen}).bits, sync::release,
                                             sync::relaxed)) {
         }
         return {seen};
