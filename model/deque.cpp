@@ -5,12 +5,13 @@
 //   every element comes out exactly once (D3 to D8), with what was written to it before the push,
 //   and whoever writes it next is ordered after whoever took it (D1, D2, D5, D8);
 //   a thief gets elements in the order in which they were pushed;
-//   a ring that is replaced stays readable, and its copy is complete before it is seen (D10).
+//   a ring that is replaced stays readable, and its copy is complete before it is seen (D10);
+//   a pop of a deque that nothing was ever pushed to finds nothing, also while a thief looks.
 // Bounds: one owner, one and two thieves; up to four pushes, three pops and two steals each; rings
 // of one, two and four slots, growing twice at most; indices from 0, and from just before they
-// wrap.
+// wrap. Two deques in a row, where the thief of one is the owner of the other.
 // Not covered: total orders of sequentially consistent operations that P0668 allows and neither
-// checker can produce; see litmus.cpp. The operations concerned are all sequentially consistent.
+// checker can produce; see litmus/. The operations concerned are all sequentially consistent.
 #include <model/harness.hpp>
 #include <yot_run/executor/deque.hpp>
 
@@ -36,6 +37,7 @@ struct shape {
     std::size_t capacity;
     std::uint64_t first_index = 0;
     bool pops_between = false;  // One pop after each push, the rest at the end.
+    bool pops_first = false;    // One more, before anything was pushed.
 };
 
 template <shape Shape>
@@ -51,6 +53,7 @@ class owner_and_thieves : public model::test {
     }
     void own() {
         int pops = Shape.pops;
+        if (Shape.pops_first) check(deque_.pop() == nullptr, "a fresh deque is empty");
         for (int i = 0; i < Shape.pushes; ++i) {
             element& pushed = elements_[i];
             pushed.number = i;
@@ -111,7 +114,48 @@ class slot_reused : public model::test {
     deque<element> deque_{1};
 };
 
+// The thief of one deque pushes what it got to its own, from which another one steals.
+class stolen_onwards : public model::test {
+    void thread(unsigned index) override {
+        if (index == 0) {
+            for (element& each : elements_) {
+                each.number = int(&each - elements_);
+                each.payload.set(0);
+                first_.push(each);
+            }
+        } else if (index == 1) {
+            for (int i = 0; i < 2; ++i)
+                if (element* const stolen = first_.steal().item) {
+                    stolen->payload.set(stolen->payload.get() + 1);
+                    second_.push(*stolen);
+                }
+            if (element* const popped = second_.pop()) take(*popped);
+        } else {
+            int last = -1;
+            for (int i = 0; i < 2; ++i)
+                if (element* const stolen = second_.steal().item) {
+                    take(*stolen);
+                    check(stolen->number > last, "the order of the first deque is kept");
+                    last = stolen->number;
+                }
+        }
+    }
+    void after() override {
+        while (element* left = first_.pop()) take(*left);
+        while (element* left = second_.pop()) take(*left);
+        for (const element& each : elements_) check(each.taken == 1, "each comes out once");
+    }
+    static void take(element& taken) {
+        taken.payload.set(taken.payload.get() + 1);
+        ++taken.taken;
+    }
+    element elements_[2];
+    deque<element> first_{2};
+    deque<element> second_{1};
+};
+
 constexpr shape last_element{.pushes = 1, .pops = 1, .steals = 1, .capacity = 4};
+constexpr shape fresh{.pushes = 1, .pops = 1, .steals = 1, .capacity = 1, .pops_first = true};
 constexpr shape two_elements{.pushes = 2, .pops = 2, .steals = 2, .capacity = 4};
 constexpr shape three_elements{.pushes = 3, .pops = 3, .steals = 2, .capacity = 4};
 constexpr shape interleaved{
@@ -132,6 +176,7 @@ int main(int argc, char** argv) {
         argc, argv,
         {
             scenario::of<owner_and_thieves<last_element>>("last_element", {.tree = 100'000}),
+            scenario::of<owner_and_thieves<fresh>>("fresh", {.tree = 100'000}),
             scenario::of<owner_and_thieves<two_elements>>("two_elements"),
             scenario::of<owner_and_thieves<three_elements>>("three_elements"),
             scenario::of<owner_and_thieves<interleaved>>("interleaved"),
@@ -143,5 +188,6 @@ int main(int argc, char** argv) {
             scenario::of<owner_and_thieves<three_elements>>("three_elements_two_thieves",
                                                             {.threads = 3}),
             scenario::of<owner_and_thieves<growing>>("growing_two_thieves", {.threads = 3}),
+            scenario::of<stolen_onwards>("stolen_onwards", {.threads = 3}),
         });
 }

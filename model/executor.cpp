@@ -8,10 +8,8 @@
 //   no block, no core, whenever the shutdown comes and whoever keeps a waker.
 //   what waits in the queue of a worker that is held up is run by another one;
 //   threads are started and joined, and a shutdown waits for them.
-// Bounds: one and two workers, one thread outside them; up to three tasks.
-// Not covered: fairness (worker_test.cpp); threads that run out (scarce_threads_test.cpp); more
-// than one list for tasks from outside, which is chosen by address, so that an execution of a model
-// cannot be repeated: two workers are only given tasks that a task spawns.
+// Bounds: one and two workers, one and two threads outside them; up to three tasks.
+// Not covered: fairness (worker_test.cpp); threads that run out (scarce_threads_test.cpp).
 #include <model/harness.hpp>
 #include <yot_run/executor/executor.hpp>
 #include <yot_run/executor/parker.hpp>
@@ -102,12 +100,13 @@ class two_spawned_outside : public executor_model<1> {
 };
 
 // The executor is closed while the task is anywhere: it ends, one way or the other.
-class closed_at_any_moment : public executor_model<1> {
+template <unsigned Workers>
+class closed_at_any_moment : public executor_model<Workers> {
     void outside() override {
-        auto handle = spawn_on(*core_, counting_future(count_, true));
-        core_->close();
+        auto handle = spawn_on(*this->core_, counting_future(count_, true));
+        this->core_->close();
         try {
-            check(wait_for(handle) == 1, "a task gives its output");
+            check(this->wait_for(handle) == 1, "a task gives its output");
         } catch (const task_cancelled&) {
             check(count_.get() == 0, "a cancelled task has no output");
         }
@@ -290,6 +289,28 @@ class tasks_wake_each_other : public executor_model<Workers> {
     conversation conversation_;
 };
 
+// The same two, spawned from outside onto two workers; the executor is closed when both have ended, or
+// at once.
+template <bool Closes>
+class speakers_from_outside : public executor_model<2> {
+    void outside() override {
+        auto first = spawn_on(*core_, speaker(conversation_, 0));
+        auto second = spawn_on(*core_, speaker(conversation_, 1));
+        if (Closes) core_->close();
+        hear(first, 0);
+        hear(second, 1);
+        if (!Closes) core_->close();
+    }
+    void hear(join_handle<int>& handle, int self) {
+        try {
+            check(wait_for(handle) == self, "each gives its output");
+        } catch (const task_cancelled&) {
+            check(Closes, "nobody is cancelled who was not aborted");
+        }
+    }
+    conversation conversation_;
+};
+
 // A waker that outlives everything.
 class kept_waker_future {
 public:
@@ -354,13 +375,16 @@ int main(int argc, char** argv) {
             scenario::of<spawned_outside<false>>("spawned_outside", one_worker),
             scenario::of<spawned_outside<true>>("spawned_outside_yielding", one_worker),
             scenario::of<two_spawned_outside>("two_spawned_outside", one_worker),
-            scenario::of<closed_at_any_moment>("closed_at_any_moment", one_worker),
+            scenario::of<closed_at_any_moment<1>>("closed_at_any_moment", one_worker),
+            scenario::of<closed_at_any_moment<2>>("closed_at_any_moment_on_two_workers", two_workers),
             scenario::of<spawned_while_closing>("spawned_while_closing", two_workers),
             scenario::of<worker_held_up>("worker_held_up", two_workers),
             scenario::of<woken_one_after_the_other>("woken_one_after_the_other", two_workers),
             scenario::of<tasks_wake_each_other<1>>("tasks_wake_each_other", one_worker),
             scenario::of<tasks_wake_each_other<2>>("tasks_wake_each_other_on_two_workers",
                                                    two_workers),
+            scenario::of<speakers_from_outside<false>>("speakers_from_outside", two_workers),
+            scenario::of<speakers_from_outside<true>>("speakers_from_outside_closed", two_workers),
             scenario::of<waker_outlives_the_core>("waker_outlives_the_core", one_worker),
             scenario::of<on_its_own_thread<true>>("on_its_own_thread", own_thread),
             scenario::of<on_its_own_thread<false>>("on_its_own_thread_cancelled", own_thread),

@@ -5,7 +5,7 @@
 // pass: an atomic operation in a catch block, a large stack frame, threads that the model starts
 // itself.
 // Bounds: one or two threads, a few operations.
-// Not covered: what the checkers cannot produce at all; that is litmus.cpp.
+// Not covered: what the checkers cannot produce at all; that is litmus/.
 #include <model/harness.hpp>
 
 #include <chrono>

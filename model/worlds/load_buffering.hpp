@@ -16,7 +16,7 @@
 // (L decides whether S is executed, say), and the way is not looked at. So the pairs of the code as it
 // stands are reviewed by hand (model/load_buffering.toml), and a changed order that adds one is found.
 // A way that itself contains load buffering is not seen.
-// Checked by: model/load_buffering --self-test, litmus.cpp.
+// Checked by: model/load_buffering --self-test, litmus/litmus.cpp.
 #pragma once
 
 #include <model/load_buffering_pairs.hpp>

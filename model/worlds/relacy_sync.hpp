@@ -1,6 +1,6 @@
 // model/worlds/relacy_sync.hpp: the `sync` seam on Relacy: the first checker.
 //
-// Its memory is C++11's, and not all of that (litmus.cpp shows what is missing): a
+// Its memory is C++11's, and not all of that (litmus/ shows what is missing): a
 // read-modify-write reads the newest value only, a store goes to the end of the modification order,
 // values older than the last two are forgotten. What it finds it finds fast; see view_sync.hpp for
 // the other one.

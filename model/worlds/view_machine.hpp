@@ -26,7 +26,7 @@
 // that contradict happens-before through weaker accesses to the same location (P0668). Kang, Hur,
 // Lahav, Vafeiadis and Dreyer, "A promising semantics for relaxed-memory concurrency" (POPL 2017),
 // from which this is taken, adds promises for the first of them.
-// Checked by: litmus.cpp.
+// Checked by: litmus/litmus.cpp.
 #pragma once
 
 #include <model/worlds/engine.hpp>

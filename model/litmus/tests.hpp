@@ -1,4 +1,4 @@
-// model/litmus_tests.hpp: the litmus tests, and what is expected of each; litmus.cpp runs them.
+// model/litmus/tests.hpp: the litmus tests, and what is expected of each; litmus.cpp runs them.
 #pragma once
 
 #include <yot_run/sync/sync.hpp>
@@ -39,6 +39,8 @@ struct test {
     step threads[4];
     // The outcome; null for those whose outcome is a data race.
     bool (*outcome)(const memory&);
+    // Does the flag for load buffering name a load and a store (worlds/load_buffering.hpp)?
+    bool is_flagged = false;
 };
 
 inline constexpr auto allowed = verdict::allowed;
@@ -100,6 +102,12 @@ int failing_cas(sync::atomic<int>& object) {
 template <auto Flag>
 void read_data_behind(memory& m) {
     if (m.y.load(Flag) == 1) static_cast<void>(m.data.get());
+}
+// One of two owners lets go, and the last one destroys.
+template <auto Order>
+void let_go(memory& m) {
+    static_cast<void>(m.data.get());
+    if (m.x.fetch_add(1, Order) == 1) m.data.set(1);
 }
 inline void increment_x_under_the_mutex(memory& m) {
     const sync::lock guard(m.mutex);
@@ -183,7 +191,11 @@ inline constexpr test tests[] = {
     {"LB", allowed, no, no,
      {[](memory& m) { m.r0 = m.x.load(relaxed); m.y.store(1, relaxed); },
       [](memory& m) { m.r1 = m.y.load(relaxed); m.x.store(1, relaxed); }},
-     [](const memory& m) { return m.r0 == 1 && m.r1 == 1; }},
+     [](const memory& m) { return m.r0 == 1 && m.r1 == 1; }, true},
+    {"LB_acquire_loads", allowed, no, no,
+     {[](memory& m) { m.r0 = m.x.load(acquire); m.y.store(1, relaxed); },
+      [](memory& m) { m.r1 = m.y.load(acquire); m.x.store(1, relaxed); }},
+     [](const memory& m) { return m.r0 == 1 && m.r1 == 1; }, true},
     {"LB_release_acquire", forbidden, no, no,
      {[](memory& m) { m.r0 = m.x.load(acquire); m.y.store(1, release); },
       [](memory& m) { m.r1 = m.y.load(acquire); m.x.store(1, release); }},
@@ -283,6 +295,10 @@ inline constexpr test tests[] = {
      {[](memory& m) { m.data.set(1); m.y.store(1, relaxed); }, read_data_behind<acquire>}, nullptr},
     {"no_race_behind_a_released_flag", forbidden, no, no,
      {[](memory& m) { m.data.set(1); m.y.store(1, release); }, read_data_behind<acquire>}, nullptr},
+    // The last owner of an object destroys it, which is a write: it must know what the others did.
+    {"refcount_relaxed", allowed, yes, yes, {let_go<relaxed>, let_go<relaxed>}, nullptr},
+    {"refcount_release", allowed, yes, yes, {let_go<release>, let_go<release>}, nullptr},
+    {"refcount_acq_rel", forbidden, no, no, {let_go<acq_rel>, let_go<acq_rel>}, nullptr},
     // Sequential consistency orders nothing on the side of a relaxed store.
     {"race_behind_a_flag_read_seq_cst", allowed, yes, yes,
      {[](memory& m) { m.data.set(1); m.y.store(1, relaxed); }, read_data_behind<seq_cst>}, nullptr},

@@ -1,4 +1,4 @@
-// model/litmus.cpp: what C++20 allows a few threads to see, and what each checker can show of it.
+// model/litmus/litmus.cpp: what C++20 allows a few threads to see, and what each checker can show of it.
 //
 // Each test is a program and one outcome. The standard allows or forbids the outcome; each checker
 // sees it or does not, by random search and in the whole tree. The table says what is expected, and
@@ -11,7 +11,7 @@
 // 2017), and became P0668. The seam has no fences, so there are none here.
 //
 // `litmus NAME` prints an execution with the outcome.
-#include <model/litmus_tests.hpp>
+#include <model/litmus/tests.hpp>
 #include <model/search.hpp>
 
 #include <cstdio>
@@ -21,6 +21,7 @@ namespace {
 
 using namespace litmus;
 
+constexpr bool is_view_world = std::string_view(YOT_RUN_MODEL_WORLD) == "view_world";
 const test* current = nullptr;
 
 class litmus_test : public model::test {
@@ -45,10 +46,9 @@ model::search_report look(const test& row, model::search_kind kind, bool prints)
     request.kind = kind;
     request.executions = 100'000;
     request.prints_history = prints;
+    request.records_load_buffering = is_view_world;
     return model::search(request);
 }
-
-constexpr bool is_view_world = std::string_view(YOT_RUN_MODEL_WORLD) == "view_world";
 
 const char* text(bool seen) { return seen ? "seen" : "not seen"; }
 
@@ -57,14 +57,16 @@ bool run(const test& row, bool prints) {
     const bool random =
         look(row, model::search_kind::random, prints).end == model::search_end::found;
     const auto tree = look(row, model::search_kind::tree, false);
+    const bool is_flagged = tree.load_buffering.begin() != tree.load_buffering.end();
     const bool seen = random || tree.end == model::search_end::found;
     const bool expected = (is_view_world ? row.view : row.relacy) == shows::yes;
-    std::printf("%-40s %-9s  random: %-8s  tree: %-8s %-10s %s\n", row.name,
+    const bool is_good = seen == expected && (!is_view_world || is_flagged == row.is_flagged);
+    std::printf("%-40s %-9s  random: %-8s  tree: %-8s %-10s %-7s %s\n", row.name,
                 row.standard == verdict::allowed ? "allowed" : "forbidden", text(random),
                 text(tree.end == model::search_end::found),
                 tree.end == model::search_end::stopped ? "(stopped)" : "",
-                seen == expected ? "" : "UNEXPECTED");
-    return seen == expected;
+                is_flagged ? "flagged" : "", is_good ? "" : "UNEXPECTED");
+    return is_good;
 }
 
 }  // namespace
