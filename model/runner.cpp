@@ -174,6 +174,7 @@ void collect_sites(const scenario& what, const options& given, site_table& all) 
     options few = given;
     few.kind = search_kind::random;
     if (few.executions == 0) few.executions = 2'000;
+    few.execution = 0;
     for (search_request request : searches_of(what, few)) {
         request.records_sites = true;
         request.prints_history = false;

@@ -187,6 +187,11 @@ inline constexpr test tests[] = {
       [](memory& m) { if (m.y.load(relaxed) == 1) m.y.store(2, relaxed); },
       read_message<acquire, relaxed>}, second_flag_without_message},
 
+    // Nothing synchronizes, so the total order may have the load of the message before the store. In both
+    // checkers it is the order of execution, and the load sees all earlier stores that are in it.
+    {"MP_sc_message_relaxed_flag", allowed, no, no,
+     {store_x_store_y<seq_cst, relaxed>, read_message<relaxed, seq_cst>}, flag_without_message},
+
     // Load buffering: each thread sees what the other stores afterwards.
     {"LB", allowed, no, no,
      {[](memory& m) { m.r0 = m.x.load(relaxed); m.y.store(1, relaxed); },
@@ -266,6 +271,10 @@ inline constexpr test tests[] = {
     {"atomicity_of_rmw", forbidden, no, no,
      {[](memory& m) { m.x.fetch_add(1, relaxed); }, [](memory& m) { m.x.fetch_add(1, relaxed); }},
      [](const memory& m) { return m.x_at_the_end != 2; }},
+    // No store goes between a read-modify-write and what it read.
+    {"atomicity_of_rmw_against_store", forbidden, no, no,
+     {[](memory& m) { m.r0 = m.x.fetch_add(2, relaxed); }, store_x<relaxed>},
+     [](const memory& m) { return m.r0 == 0 && m.x_at_the_end == 2; }},
     // How far back a load can look.
     {"one_value_back", allowed, yes, yes,
      {[](memory& m) { m.x.store(1, relaxed); m.x.store(2, relaxed); m.y.store(1, relaxed); },

@@ -22,8 +22,9 @@
 // A happens-before race on plain data is found by vector clocks, which travel with the views.
 //
 // What C++20 allows and this machine cannot produce: load buffering (a load that reads a store
-// which has not been executed yet), and those total orders of sequentially consistent operations
-// that contradict happens-before through weaker accesses to the same location (P0668). Kang, Hur,
+// which has not been executed yet; load_buffering.hpp flags it), and those total orders of
+// sequentially consistent operations that contradict the order of execution: happens-before through
+// weaker accesses to the same location (P0668), or a relaxed message between them. Kang, Hur,
 // Lahav, Vafeiadis and Dreyer, "A promising semantics for relaxed-memory concurrency" (POPL 2017),
 // from which this is taken, adds promises for the first of them.
 // Checked by: litmus/litmus.cpp.

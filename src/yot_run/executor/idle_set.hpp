@@ -41,8 +41,8 @@ public:
     [[nodiscard]] std::optional<unsigned> claim_sleeper() noexcept {
         if (!should_wake(word_.load(sync::seq_cst))) return std::nullopt;  // I1, against I2.
         const sync::lock guard(mutex_);
-        // Relaxed: under the mutex the number awake is exact; and a searcher that came meanwhile
-        // started after our work was published.
+        // Relaxed: under the mutex the number awake is exact; and a searcher that is counted here,
+        // in a value no older than I1's, leaves that count later than I1 (see above).
         if (!should_wake(word_.load(sync::relaxed)) || asleep_.get().empty()) return std::nullopt;
         const unsigned worker = asleep_.get().back();
         asleep_.mut().pop_back();

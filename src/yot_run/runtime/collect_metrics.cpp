@@ -17,7 +17,8 @@ void add_worker(runtime_metrics& total, const worker& worker) {
                              .unparks = counters.unparks.get(),
                              .saturation = counters.saturation.get(),
                              .queue_depth = worker.approximate_queue_size()});
-    // Endings before beginnings: a task that is seen to end was seen to begin.
+    // Endings before beginnings, so that a task which comes and goes meanwhile is pending, if
+    // anything. Nothing orders the two, so it may be the other way round: see tasks_pending below.
     total.tasks_completed += counters.completed.get();
     total.tasks_failed += counters.failed.get();
     total.tasks_cancelled += counters.cancelled.get();
