@@ -3,7 +3,8 @@
 //
 // Promises:
 //   a tick of b bits keeps a clear from undoing an event, unless a multiple of 2^b events is delivered
-//   between the system call and the clear; with exactly that many it fails, and this model says so;
+//   after the value that the operation observed; with exactly that many, all of them between the system
+//   call and the clear, it fails, and this model says so;
 //   a generation of b bits keeps an event from finding a later registration, unless the slot is used
 //   a multiple of 2^b times between the event's report and its delivery; likewise.
 // Scenarios that are named `fails_` are expected to fail: they show the bound from the other side.

@@ -4,7 +4,7 @@
 //   a number finds its slot, fully made, however the caller came by the number (S1, S2);
 //   a slot is with one user at a time, and its next user is ordered after the last (the lock);
 //   whoever acquires while the slab is sealed is either refused or visited.
-// Bounds: two and three threads, up to three slots; chunks of one, two and four slots.
+// Bounds: two and three threads, up to four slots; chunks of one, two and four slots.
 // Not covered: running out of memory, or of numbers (slab_test.cpp).
 #include <model/harness.hpp>
 #include <yot_run/reactor/slab.hpp>

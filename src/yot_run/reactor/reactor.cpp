@@ -54,15 +54,15 @@ void reactor::deliver(const selector_event& event) noexcept {
 }
 
 void reactor::queue(waker&& waker) noexcept {
-    if (batch_.full()) batch_.wake_all();
     batch_.add(std::move(waker));
+    if (batch_.full()) batch_.wake_all();
 }
 
 void reactor::shut_down() {
     wake_batch batch;
     const auto wake_later = [&batch](waker&& waker) {
-        if (batch.full()) batch.wake_all();
         batch.add(std::move(waker));
+        if (batch.full()) batch.wake_all();
     };
     // A registration that acquired its slot just now, and opens it only after this, keeps the mark.
     slots_.seal([&wake_later](io_slot& slot) {
@@ -70,7 +70,6 @@ void reactor::shut_down() {
         wake_later(slot.reader.take());
         wake_later(slot.writer.take());
     });
-    if (batch.full()) batch.wake_all();
     timers_.shut_down(batch);
     batch.wake_all();
     interrupt();

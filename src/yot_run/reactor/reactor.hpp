@@ -13,8 +13,9 @@
 // A waker may call back into the reactor: add and drop registrations, arm and cancel timers.
 // Lifetime: shared. A registration and an armed timer each hold a reference, so that they may go in
 // any order; the descriptors of the reactor are closed with the last one.
-// Order: io_slot.hpp and timer_queue.hpp; the counters order nothing.
-// Checked by: reactor_test.cpp, reactor_fault_test.cpp.
+// Order: registration.hpp, wake_flag.hpp and timer_queue.hpp; the counters order nothing.
+// Checked by: reactor_test.cpp, reactor_fault_test.cpp, model/registration.cpp,
+// model/reactor_thread.cpp.
 #pragma once
 
 #include <yot_run/reactor/io_slot.hpp>

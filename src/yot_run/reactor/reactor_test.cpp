@@ -23,6 +23,7 @@ class reactor_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_timer_that_is_armed_between_turns_interrupts_none);
     CPPUNIT_TEST(events_and_timers_of_one_turn_are_woken_together);
     CPPUNIT_TEST(more_events_than_a_batch_holds_wake_everybody);
+    CPPUNIT_TEST(events_that_fill_a_batch_leave_room_for_timers);
     CPPUNIT_TEST(wakers_may_use_the_reactor);
     CPPUNIT_TEST(shutdown_ends_timers_and_registrations_and_a_turn);
     CPPUNIT_TEST(shutdown_with_more_waiters_than_a_batch_holds_wakes_everybody);
@@ -100,6 +101,18 @@ public:
         for (const socket_pair& pair : all.pairs) write_byte(pair.right);
         CPPUNIT_ASSERT_EQUAL(count, look().wakes);
         CPPUNIT_ASSERT_EQUAL(int(count), probe_.wakes());
+    }
+
+    void events_that_fill_a_batch_leave_room_for_timers() {
+        constexpr std::size_t count = wake_batch::capacity;
+        crowd all(*this, count);
+        // Readable and nothing else: the last thing that a turn adds to the batch is a reader.
+        for (const socket_pair& pair : all.pairs) fill(pair.left);
+        timer_entry timer;
+        arm(timer, begin_);
+        for (const socket_pair& pair : all.pairs) write_byte(pair.right);
+        CPPUNIT_ASSERT_EQUAL(count + 1, look().wakes);
+        CPPUNIT_ASSERT_EQUAL(int(count + 1), probe_.wakes());
     }
 
     // Everything that a task may do when it runs is done in the waker itself, so none of it may need

@@ -17,10 +17,11 @@
 // An error has no bit. It makes both directions ready, and each of them finds the error, or EAGAIN,
 // by trying. A bit for it would be shared: cleared by one direction it would be lost to the other,
 // and never cleared it would make a task spin.
-// The tick (24 bits) fails only if a multiple of 16,777,216 events is delivered between a system
-// call and the clear after it; the generation (32 bits) only if a slot is reused as often between
-// the kernel's report of an event and its delivery.
-// Checked by: readiness_word_test.cpp (every transition of every tiny word).
+// The tick (24 bits) fails only if a multiple of 16,777,216 events is delivered after the value that
+// an operation observed and before its clear, the last ones after its system call; the generation (32
+// bits) only if a slot is reused as often between the kernel's report of an event and its delivery.
+// Checked by: readiness_word_test.cpp (every transition of every tiny word),
+// model/readiness_widths.cpp, model/registration.cpp (E1, E2).
 #pragma once
 
 #include <yot_run/sync/sync.hpp>

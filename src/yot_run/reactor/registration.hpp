@@ -20,7 +20,8 @@
 // An event for a registration that is gone finds nobody. An event that arrives between the system
 // call and the clear, or between the check and the storing of the waker, is not lost.
 // Order: readiness_word.hpp and task/waker_slot.hpp.
-// Checked by: registration_test.cpp, registration_race_test.cpp, registration_fault_test.cpp.
+// Checked by: registration_test.cpp, registration_race_test.cpp, registration_fault_test.cpp,
+// model/registration.cpp.
 #pragma once
 
 #include <yot_run/reactor/io_slot.hpp>

@@ -12,7 +12,6 @@
 #include <deque>
 #include <optional>
 #include <utility>
-#include <vector>
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
 namespace {
@@ -318,12 +317,6 @@ private:
         return added;
     }
     turn_report turn() { return reactor_->turn(no_time).value(); }
-
-    static void fill(const sys::descriptor& socket) {
-        const std::vector<std::byte> bytes(65536);
-        while (sys::send(socket.get(), bytes)) {
-        }
-    }
 
     sync::reference<reactor> reactor_ = reactor::create().value();
     socket_pair pair_ = socket_pair::make();

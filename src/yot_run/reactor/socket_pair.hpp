@@ -33,6 +33,13 @@ inline void write_byte(const sys::descriptor& to) {
     static_cast<void>(sys::send(to.get(), byte).value());
 }
 
+// Writes until no more fits.
+inline void fill(const sys::descriptor& to) {
+    const std::array<std::byte, 4096> bytes{};
+    while (sys::send(to.get(), bytes)) {
+    }
+}
+
 // Reads what is there, at most 64 KiB, and returns how much it was.
 inline std::size_t read_all(const sys::descriptor& from) {
     static std::array<std::byte, 65536> sink;

@@ -13,7 +13,7 @@
 // Invariants: a timer is linked exactly while it is armed. The owner of a timer touches its fields
 // only under the lock, from arm() until cancel(): until then the driver may be looking at it. Wakers
 // are cloned, called and dropped outside the lock.
-// Checked by: timer_queue_test.cpp.
+// Checked by: timer_queue_test.cpp, model/reactor_thread.cpp.
 #pragma once
 
 #include <yot_run/reactor/timer_list.hpp>
@@ -32,7 +32,8 @@ namespace yot_run::inline YOT_RUN_WORLD::internal {
 
 enum class timer_status : unsigned char { idle, armed, fired, shut_down };
 
-// One timer: part of a future that waits. Must be cancelled before it is destroyed, once armed.
+// One timer: part of a future that waits. Once armed, it must be cancelled before it is destroyed, or
+// be seen to have ended (check()).
 class timer_entry : private timer_node {
 public:
     timer_entry() = default;
@@ -72,7 +73,7 @@ public:
         std::optional<sys::duration> most) noexcept;
     // The wait is over: fires all timers that are due, in the order of their deadlines, and returns
     // how many. Adds their wakers to the batch, and calls those in it whenever it is full.
-    // REQUIRES: the caller holds no lock.
+    // REQUIRES: the caller holds no lock, and the batch is not full.
     std::size_t end_wait(wake_batch& batch) noexcept;
 
     // Ends all timers, now and in future. The batch as in end_wait(). Any thread that holds no lock.

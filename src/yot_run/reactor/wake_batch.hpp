@@ -2,6 +2,9 @@
 //
 // A waker may do anything a task may do: arm a timer, drop a socket. So it is called where no lock is
 // held. The batch has a fixed size, so that collecting cannot fail and a lock is not held for long.
+//
+// Invariant: whoever fills the batch calls it before anybody adds to it again. So it never comes full
+// from one function to the next.
 // Checked by: wake_batch_test.cpp.
 #pragma once
 
