@@ -6,7 +6,7 @@
 //   gets the output, which was written before (T5 to T8);
 //   a handle that goes away while the task ends leaves output and join waker to exactly one side,
 //   which destroys them (T9, T10);
-//   an abort ends the task, or loses against completion; the handle learns which;
+//   an abort ends the task, or loses against completion; the handle and the home learn which;
 //   the block goes with the last of list, handle and wakers, wherever that is, and the future
 //   before it; the home is told once (R1).
 // Bounds: two and three threads; a task that needs one wake; two registrations of a join waker.
@@ -26,9 +26,32 @@ using namespace yot_run;
 using namespace yot_run::internal;
 using model::check;
 
+// Counts what is alive, in plain numbers: whoever counts must be ordered with the others.
+class census {
+public:
+    [[nodiscard]] bool empty() const { return living_.get() == 0; }
+    void add(int difference) { living_.set(living_.get() + difference); }
+
+private:
+    sync::cell<int> living_{0};
+};
+
+// Is counted, in all its copies.
+class citizen {
+public:
+    explicit citizen(census& counted_in) noexcept : census_(&counted_in) { census_->add(1); }
+    citizen(citizen&& other) noexcept : citizen(*other.census_) {}
+    citizen& operator=(citizen&&) = delete;
+    ~citizen() { census_->add(-1); }
+
+private:
+    census* census_;
+};
+
 // Runs a task at once, on the thread that schedules it.
 class inline_home final : public task_home, public spawner {
 public:
+    explicit inline_home(const census& futures) : futures_(futures) {}
     void adopt(task_core& task) noexcept override {
         task.settle(*this);
         schedule(task);
@@ -40,7 +63,10 @@ public:
     }
     void on_ending(task_core& /*task*/, ending how) noexcept override { ended_.set(how); }
     void unlink(task_core& /*task*/) noexcept override { unlinked_.set(unlinked_.get() + 1); }
-    void on_destroyed() noexcept override { destroyed_.set(destroyed_.get() + 1); }
+    void on_destroyed() noexcept override {
+        check(futures_.empty(), "the future goes before the block");
+        destroyed_.set(destroyed_.get() + 1);
+    }
     void on_unobserved(std::exception_ptr /*error*/) noexcept override {
         check(false, "nothing fails");
     }
@@ -52,6 +78,7 @@ public:
     }
 
 private:
+    const census& futures_;
     sync::cell<ending> ended_{ending::none};
     sync::cell<int> unlinked_{0};
     sync::cell<int> destroyed_{0};
@@ -62,29 +89,16 @@ struct gate {
     sync::atomic<bool> open{false};  // Relaxed: it is the wake that orders.
     std::optional<waker> opener;
     std::optional<waker> other;
-    int living_outputs = 0;  // Plain, and checked at the end only.
-};
-
-// The output, which knows whether it was destroyed.
-class counted_output {
-public:
-    explicit counted_output(gate& where) noexcept : where_(&where) { ++where.living_outputs; }
-    counted_output(counted_output&& other) noexcept : where_(other.where_) {
-        ++where_->living_outputs;
-    }
-    counted_output& operator=(counted_output&&) = delete;
-    ~counted_output() { --where_->living_outputs; }
-
-private:
-    gate* where_;
+    census futures;
+    census outputs;
 };
 
 // Ready when the gate is open. Its first poll hands out two wakers.
 class gated_future {
 public:
-    explicit gated_future(gate& where) : gate_(&where) {}
-    yot_run::poll<counted_output> poll(context& cx) {
-        if (gate_->open.load(sync::relaxed)) return counted_output(*gate_);
+    explicit gated_future(gate& where) : gate_(&where), counted_(where.futures) {}
+    yot_run::poll<citizen> poll(context& cx) {
+        if (gate_->open.load(sync::relaxed)) return citizen(gate_->outputs);
         if (!std::exchange(polled_, true)) {
             gate_->opener = cx.waker().clone();
             gate_->other = cx.waker().clone();
@@ -94,6 +108,7 @@ public:
 
 private:
     gate* gate_;
+    citizen counted_;
     bool polled_ = false;
 };
 
@@ -106,26 +121,29 @@ protected:
         gate_.opener.reset();
         gate_.other.reset();
         home_.check_ended();
-        check(gate_.living_outputs == 0, "the output is destroyed");
+        check(gate_.outputs.empty(), "the output is destroyed");
     }
     void open_gate() {
         gate_.open.store(true, sync::relaxed);
         std::move(*gate_.opener).wake();
     }
-    // Polls the handle. True: it gave the output, or said that there is none.
+    // Polls the handle. True: it told what came of the task.
     [[nodiscard]] bool join(const waker& waker) {
         environment here;
         context cx(waker, here);
         try {
-            return handle_.poll(cx).is_ready();
+            if (handle_.poll(cx).is_pending()) return false;
+            told_ = ending::completed;
         } catch (const task_cancelled&) {
-            return true;
+            told_ = ending::cancelled;
         }
+        return true;
     }
 
-    inline_home home_;
     gate gate_;
-    join_handle<counted_output> handle_;
+    inline_home home_{gate_.futures};
+    join_handle<citizen> handle_;
+    ending told_ = ending::none;
 };
 
 // Thread 1 waits with one waker and then, as if it had been moved to another task, with another.
@@ -139,6 +157,7 @@ class awaited : public task_model {
             check(second_.take_wakes() == 1, "the waker that was registered last is called");
             check(join(second_.make_waker()), "whoever is woken finds the task complete");
         }
+        check(told_ == ending::completed, "the handle gives the output");
         task_model::after();
     }
     model::sleeper first_;
@@ -170,8 +189,8 @@ class aborted : public task_model {
     }
     void after() override {
         check(joined_ || first_.take_wakes() == 1, "an abort is not lost");
-        const ending how = home_.ended();
-        check(how == ending::completed || how == ending::cancelled, "it ends in one way");
+        if (!joined_) check(join(first_.make_waker()), "whoever is woken finds the task ended");
+        check(told_ == home_.ended(), "the handle and the home are told the same");
         task_model::after();
     }
     model::sleeper first_;

@@ -108,7 +108,7 @@ class watched_object {
 public:
     // `owner` and `kind` name the object in histories. The constructor's is a write.
     watched_object(const void* owner, const char* kind, const where& made)
-        : clocks_(rl::ctx().var_ctor()), owner_(owner), kind_(kind), made_(made), last_(made) {
+        : clocks_(rl::ctx().var_ctor()), owner_(owner), kind_(kind), made_(made) {
         clocks_->init(*rl::ctx().threadx_);
     }
     watched_object(const watched_object&) = delete;
@@ -127,38 +127,66 @@ public:
     }
     void write(const where& at, const char* what) {
         check_alive(at);
-        if (!clocks_->store(*rl::ctx().threadx_)) race(at, what);
-        remember(at);
+        if (!clocks_->store(*rl::ctx().threadx_)) race(at, what, true);
+        remember(at, true);
         note(at, access_event{owner_, kind_, what});
     }
     // A read that histories show only if it fails, because the caller notes something better.
     void use(const where& at, const char* what = "used") const {
         if (rl::ctx().invariant_executing) return;
         check_alive(at);
-        if (!clocks_->load(*rl::ctx().threadx_)) race(at, what);
-        remember(at);
+        if (!clocks_->load(*rl::ctx().threadx_)) race(at, what, false);
+        remember(at, false);
     }
 
 private:
     static constexpr unsigned alive = 0x59'6f'74'21;
 
-    void remember(const where& at) const {
-        last_ = at;
-        last_thread_ = current_thread();
+    // For the history only: what each thread did last with each object, to name the other side of a race.
+    struct past_access {
+        const watched_object* object;
+        unsigned thread;
+        rl::timestamp_t time;
+        bool writes;
+        where at;
+    };
+    static rl::vector<past_access>::type& past() {
+        static rl::vector<past_access>::type accesses;
+        static std::uint64_t execution = 0;
+        if (execution != trace().number) accesses.clear();
+        execution = trace().number;
+        return accesses;
+    }
+    void remember(const where& at, bool writes) const {
+        if (!rl::ctx().collecting_history()) return;
+        const unsigned self = current_thread();
+        past().push_back({this, self, rl::ctx().threadx_->acq_rel_order_[self], writes, at});
     }
     void check_alive(const where& at) const {
         if (magic_ == alive) return;
         note(at, access_event{this, "an object", "used after its end"});
         fail(rl::test_result_access_to_freed_memory, "used after its end", at);
     }
-    void race(const where& at, const char* what) const {
+    // The last access of another thread that the current one knows nothing of.
+    [[nodiscard]] const past_access* find_unordered(bool writes) const {
+        const rl::timestamp_t* const known = rl::ctx().threadx_->acq_rel_order_;
+        const auto& accesses = past();
+        for (auto each = accesses.rbegin(); each != accesses.rend(); ++each)
+            if (each->object == this && each->thread != current_thread() &&
+                (writes || each->writes) && each->time > known[each->thread])
+                return &*each;
+        return nullptr;
+    }
+    void race(const where& at, const char* what, bool writes) const {
         note(at, access_event{owner_, kind_, what});
         static char message[512];
-        std::snprintf(
-            message, sizeof(message),
-            "%s %s; not ordered with all before, of which the last was thread %u's in %s, "
-            "%s(%u)",
-            kind_, what, last_thread_, last_.function, last_.file, last_.line);
+        const past_access* const other = find_unordered(writes);
+        if (other == nullptr)
+            std::snprintf(message, sizeof(message), "%s %s", kind_, what);
+        else
+            std::snprintf(message, sizeof(message), "%s %s; not ordered with thread %u in %s, %s(%u)",
+                          kind_, what, other->thread, other->at.function, other->at.file,
+                          other->at.line);
         fail(rl::test_result_data_race, message, at);
     }
 
@@ -166,8 +194,6 @@ private:
     const void* owner_;
     const char* kind_;
     where made_;
-    mutable where last_;
-    mutable unsigned last_thread_ = current_thread();
     // Volatile, so that no compiler leaves out the last write to an object that is going away.
     volatile unsigned magic_ = alive;
 };

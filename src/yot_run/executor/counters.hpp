@@ -2,7 +2,7 @@
 //
 // Each worker counts in cache lines of its own and is the only one who writes them; whoever wants
 // the figures adds them up when it reads. A reader may see one counter newer than another.
-// Checked by: counters_test.cpp, runtime_test.cpp.
+// Checked by: counters_test.cpp, runtime_test.cpp, model/counters.cpp.
 #pragma once
 
 #include <yot_run/sync/sync.hpp>

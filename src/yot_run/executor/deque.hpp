@@ -14,7 +14,7 @@
 // see the other, and the exchange of top_ (D5, D8) decides. Every store of the owner to bottom_ is at
 // least release, so that whichever of them a thief reads, it finds the element behind it: C++20 no
 // longer lets a later store of the same thread continue an earlier one's release sequence.
-// Checked by: deque_test.cpp, model/deque.cpp (D1-D10).
+// Checked by: deque_test.cpp, model/deque.cpp (D1-D10), model/idle_set.cpp (D2, D11).
 #pragma once
 
 #include <yot_run/sync/sync.hpp>

@@ -4,7 +4,7 @@
 // has ended, join them. A worker that is stuck in a task's code holds this up; `shutdown` with a
 // deadline says how many are, and may be called again.
 // Threads: one owner at a time.
-// Checked by: executor_test.cpp, shutdown_test.cpp.
+// Checked by: executor_test.cpp, shutdown_test.cpp, model/executor.cpp.
 #pragma once
 
 #include <yot_run/executor/executor_core.hpp>

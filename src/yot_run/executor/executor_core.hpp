@@ -2,7 +2,7 @@
 //
 // Lives as long as anybody can reach it: the executor, guards, and the blocks of its tasks (through
 // live_tasks.hpp), which wakers may hold for ever.
-// Checked by: executor_test.cpp, shutdown_test.cpp.
+// Checked by: executor_core_test.cpp, shutdown_test.cpp, model/executor.cpp.
 #pragma once
 
 #include <yot_run/executor/counters.hpp>

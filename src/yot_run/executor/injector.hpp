@@ -8,7 +8,7 @@
 // in which they went in.
 // Order: J1 releases the node to J3. J1 and J2 are sequentially consistent: pushing and then looking
 // for a sleeper races with announcing sleep and then looking here (idle_set.hpp).
-// Checked by: injector_test.cpp, model/injector.cpp (J1-J3).
+// Checked by: injector_test.cpp, model/injector.cpp (J1, J3), model/idle_set.cpp (J1, J2).
 #pragma once
 
 #include <yot_run/sync/sync.hpp>

@@ -7,7 +7,7 @@
 // A list also counts the blocks of its tasks, ended ones included, and keeps the executor's core
 // alive until the last of them is gone: a waker may use the core for as long as it has its task.
 // Lists are sharded, one a worker, so that neither lock nor count is shared by all.
-// Checked by: executor_test.cpp, shutdown_test.cpp.
+// Checked by: live_tasks_test.cpp, shutdown_test.cpp, model/executor.cpp.
 #pragma once
 
 #include <yot_run/sync/reference.hpp>

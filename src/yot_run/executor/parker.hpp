@@ -6,7 +6,7 @@
 //   notified   empty, returns         notified
 //
 // Invariant: an unpark() that comes before or during a park() ends it; it is remembered at most once.
-// Order: every write is a read-modify-write; P3 releases to P1, P2 and P4, whichever consumes it.
+// Order: every write is a read-modify-write; P3 releases to P1 and P4, whichever consumes it.
 // The signal is sent under the mutex that the sleeper holds from its last look (P2) until it waits,
 // so it cannot fall between the two.
 // Checked by: parker_test.cpp, model/parker.cpp (P1-P4).

@@ -20,7 +20,7 @@
 //
 // The next slot is the owner's alone. It never sleeps while there is a task in it, so it needs no
 // part in the race of idle_set.hpp.
-// Checked by: worker_test.cpp, fairness_test.cpp, executor_test.cpp.
+// Checked by: worker_test.cpp, fairness_test.cpp, executor_test.cpp, model/executor.cpp.
 #pragma once
 
 #include <yot_run/executor/counters.hpp>

@@ -5,7 +5,8 @@
 // still fire.
 // Order: `stopping_` is read after the turn that stop() has interrupted, so the interrupt orders it;
 // the pause is ordered by its lock.
-// Checked by: reactor_thread_test.cpp, reactor_fault_test.cpp.
+// Checked by: reactor_thread_test.cpp, reactor_fault_test.cpp,
+// model/reactor_thread.cpp, model/runtime.cpp.
 #pragma once
 
 #include <yot_run/reactor/reactor.hpp>

@@ -27,7 +27,8 @@
 // T3 synchronizes-with every T1, T2 and T4 before it, T1 and T2 with every T4, T5 with every T6,
 // and a handle that sees `complete` with the T5 that made it so. T9 and T10 synchronize whichever
 // way round they come.
-// Checked by: state_test.cpp (every cell), model/task_state.cpp (T1-T10).
+// Checked by: state_test.cpp (every cell), model/task_state.cpp (T1-T4),
+// model/task_core.cpp (T5-T10).
 #pragma once
 
 #include <yot_run/sync/sync.hpp>

@@ -13,7 +13,7 @@
 // see it. That a parent which finds no mark is woken again is up to waker_slot.hpp: the parent
 // registers, then looks; a waker marks, then takes.
 // Cost: a poll looks at one word for every 64 children, and clears one bit for each that was woken.
-// Checked by: wake_set_test.cpp.
+// Checked by: wake_set_test.cpp, model/wake_set.cpp (M1, M2).
 #pragma once
 
 #include <yot_run/sync/reference.hpp>
@@ -41,7 +41,7 @@ public:
     // The parent to wake from now on. Marks that are set before are then found by find_marked(), or
     // the parent is woken.
     void register_parent(const waker& parent) noexcept { parent_.register_waker(parent); }
-    // The combinator is going: nobody is woken any more.
+    // The combinator is going: nobody is woken any more, but by whoever has just taken the waker.
     void forget_parent() noexcept { static_cast<void>(parent_.take()); }
     // The first marked child at or behind `from`; size() if there is none.
     [[nodiscard]] std::size_t find_marked(std::size_t from) const noexcept;

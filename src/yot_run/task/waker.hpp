@@ -31,7 +31,7 @@ struct waker_functions {
 };
 
 // Move-only: cloning costs an atomic increment, so it is spelled out. An empty waker (default
-// constructed or moved from) may only be destroyed, assigned to, or asked whether it is empty.
+// constructed or moved from) cannot be cloned or called; everything else may be done with it.
 class waker {
 public:
     waker() = default;
