@@ -10,12 +10,14 @@
 // from Lahav, Vafeiadis, Kang, Hur, Dreyer, "Repairing sequential consistency in C/C++11" (PLDI
 // 2017), and became P0668. The seam has no fences, so there are none here.
 //
-// `litmus NAME` prints an execution with the outcome.
+// `--scenario NAME` runs one, and prints an execution with the outcome.
 #include <model/litmus/tests.hpp>
 #include <model/search.hpp>
 
+#include <CLI/CLI.hpp>
+
 #include <cstdio>
-#include <string_view>
+#include <string>
 
 namespace {
 
@@ -71,10 +73,30 @@ bool run(const test& row, bool prints) {
 
 }  // namespace
 
+// For model/step_mutants, which breaks the checker's rules: as a search that found something.
+void report_unexpected(const std::string& file, const test& row) {
+    if (std::FILE* const report = file.empty() ? nullptr : std::fopen(file.c_str(), "a")) {
+        std::fprintf(report, ",%s,%s,random,1,1,1,1,0,found,UNEXPECTED\n", row.name,
+                     YOT_RUN_MODEL_WORLD);
+        std::fclose(report);
+    }
+}
+
 int main(int argc, char** argv) {
+    std::string name;
+    std::string report;
+    CLI::App app("Litmus tests of the checkers.");
+    app.add_option("--scenario", name, "only this test, with an execution of its outcome");
+    app.add_option("--report", report, "adds a line to this file for each unexpected result");
+    app.allow_extras();  // What else the models can be asked for means nothing here.
+    CLI11_PARSE(app, argc, argv);
     bool good = true;
-    for (const test& row : tests)
-        if (argc < 2 || row.name == std::string_view(argv[1])) good = run(row, argc >= 2) && good;
+    for (const test& row : tests) {
+        if (!name.empty() && row.name != name) continue;
+        if (run(row, !name.empty())) continue;
+        good = false;
+        report_unexpected(report, row);
+    }
     std::puts(good ? "PASSED" : "FAILED");
     return good ? 0 : 1;
 }
