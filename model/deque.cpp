@@ -43,8 +43,10 @@ struct shape {
 template <shape Shape>
 class owner_and_thieves : public model::test {
     void thread(unsigned index) override {
-        if (index == 0) own();
-        else steal();
+        if (index == 0)
+            own();
+        else
+            steal();
     }
     void after() override {
         while (element* left = deque_.pop()) take(*left);

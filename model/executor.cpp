@@ -39,8 +39,10 @@ protected:
         core_ = sync::make_shared_object<executor_core>(std::move(options), environment{});
     }
     void thread(unsigned index) final {
-        if (index < Workers) core_->worker_at(index).run();
-        else outside();
+        if (index < Workers)
+            core_->worker_at(index).run();
+        else
+            outside();
     }
     void after() override {
         check(core_->drained() && core_->live_task_count() == 0, "every task has ended");
@@ -376,7 +378,8 @@ int main(int argc, char** argv) {
             scenario::of<spawned_outside<true>>("spawned_outside_yielding", one_worker),
             scenario::of<two_spawned_outside>("two_spawned_outside", one_worker),
             scenario::of<closed_at_any_moment<1>>("closed_at_any_moment", one_worker),
-            scenario::of<closed_at_any_moment<2>>("closed_at_any_moment_on_two_workers", two_workers),
+            scenario::of<closed_at_any_moment<2>>("closed_at_any_moment_on_two_workers",
+                                                  two_workers),
             scenario::of<spawned_while_closing>("spawned_while_closing", two_workers),
             scenario::of<worker_held_up>("worker_held_up", two_workers),
             scenario::of<woken_one_after_the_other>("woken_one_after_the_other", two_workers),

@@ -41,7 +41,9 @@ std::optional<step> parse_step(const std::string& line) {
     static const std::regex form(R"(^\[(\d+)\] (-?\d+): (.*), in (.*), ([^,]*)\((\d+)\)$)");
     std::smatch part;
     if (!std::regex_match(line, part, form)) return std::nullopt;
-    return step{unsigned(std::stoul(part[1])), std::stoi(part[2]), part[3],
+    return step{unsigned(std::stoul(part[1])),
+                std::stoi(part[2]),
+                part[3],
                 {part[5], unsigned(std::stoul(part[6])), part[4]}};
 }
 
@@ -51,8 +53,8 @@ std::optional<access> parse_view_machines(const std::string& text) {
         R"((?:, reads (\S+) @(\S+)( \[not the newest\])?)?(?:, writes (\S+) @(\S+))?$)");
     std::smatch part;
     if (!std::regex_match(text, part, form)) return std::nullopt;
-    return access{part[1], part[3], part[4], part[5], part[6].matched, part[7], part[8],
-                  part[2] == "CAS, not done," ? ", kept" : ""};
+    return access{part[1],         part[3], part[4], part[5],
+                  part[6].matched, part[7], part[8], part[2] == "CAS, not done," ? ", kept" : ""};
 }
 
 std::optional<access> parse_relacys(const std::string& text) {
@@ -60,20 +62,20 @@ std::optional<access> parse_relacys(const std::string& text) {
         R"(^<(\w+)> atomic load, value=(\S+?)( \[NOT CURRENT\])?, order=(\w+)$)");
     static const std::regex store(
         R"(^<(\w+)> atomic store, value=(\S+), \(prev value=\S+\), order=(\w+)$)");
-    static const std::regex rmw(
-        R"(^<(\w+)> \w+ , prev=(\S+), arg=\S+, new=(\S+), order=(\w+)$)");
-    static const std::regex cas(
-        R"(^<(\w+)> CAS (succ|fail) (\[SPURIOUSLY\] )?(?:\[ABA\] )?)"
-        R"(orig=(\S+), cmp=\S+, xchg=(\S+), order=(\w+)$)");
+    static const std::regex rmw(R"(^<(\w+)> \w+ , prev=(\S+), arg=\S+, new=(\S+), order=(\w+)$)");
+    static const std::regex cas(R"(^<(\w+)> CAS (succ|fail) (\[SPURIOUSLY\] )?(?:\[ABA\] )?)"
+                                R"(orig=(\S+), cmp=\S+, xchg=(\S+), order=(\w+)$)");
     std::smatch part;
     if (std::regex_match(text, part, load))
         return access{part[1], part[4], part[2], "", part[3].matched, "", "", ""};
-    if (std::regex_match(text, part, store)) return access{part[1], part[3], "", "", false, part[2]};
-    if (std::regex_match(text, part, rmw)) return access{part[1], part[4], part[2], "", false, part[3]};
+    if (std::regex_match(text, part, store))
+        return access{part[1], part[3], "", "", false, part[2]};
+    if (std::regex_match(text, part, rmw))
+        return access{part[1], part[4], part[2], "", false, part[3]};
     if (!std::regex_match(text, part, cas)) return std::nullopt;
     if (part[2] == "succ") return access{part[1], part[6], part[4], "", false, part[5]};
-    return access{part[1], part[6], part[4], "", false, "", "",
-                  part[3].matched ? ", kept for no reason" : ", kept"};
+    return access{part[1], part[6], part[4], "",
+                  false,   "",      "",      part[3].matched ? ", kept for no reason" : ", kept"};
 }
 
 class table {
@@ -143,7 +145,8 @@ private:
     [[nodiscard]] std::string describe(const step& next) {
         if (auto atomic = parse_view_machines(next.what)) return describe_access(next, *atomic);
         if (auto atomic = parse_relacys(next.what)) return describe_access(next, *atomic);
-        static const std::regex on_object(R"(^<(\w+)> (mutex|cond_var|condition variable|cell|atomic|an object):? (\w.*)$)");
+        static const std::regex on_object(
+            R"(^<(\w+)> (mutex|cond_var|condition variable|cell|atomic|an object):? (\w.*)$)");
         std::smatch part;
         if (std::regex_match(next.what, part, on_object))
             return describe_other(next, part[1], part[2], part[3]);
@@ -159,7 +162,8 @@ private:
         if (!made.read.empty())
             text = fmt::format(" = {} {}", short_values(made.read), source_of(about, made));
         if (!made.written.empty()) {
-            text += fmt::format("{} := {}", made.read.empty() ? "" : ",", short_values(made.written));
+            text +=
+                fmt::format("{} := {}", made.read.empty() ? "" : ",", short_values(made.written));
             about.writes.push_back({made.written, made.written_at, next.number, is_construction});
         }
         if (is_construction) return "";
@@ -179,8 +183,8 @@ private:
         return fmt::format("as made{}", old);
     }
 
-    std::string describe_other(const step& next, const std::string& address, const std::string& kind,
-                               const std::string& text) {
+    std::string describe_other(const step& next, const std::string& address,
+                               const std::string& kind, const std::string& text) {
         const bool is_end = text.starts_with("destroyed");
         const std::size_t number = object_at(address, next, is_end);
         if (is_end) {
@@ -228,7 +232,8 @@ private:
         static const std::regex number(R"(0x[0-9a-f]{4,}|\b\d{6,}\b)");
         std::string result;
         auto rest = text.cbegin();
-        for (std::sregex_iterator each(text.begin(), text.end(), number), end; each != end; ++each) {
+        for (std::sregex_iterator each(text.begin(), text.end(), number), end; each != end;
+             ++each) {
             result.append(rest, (*each)[0].first);
             rest = (*each)[0].second;
             const std::string found = each->str();
@@ -254,8 +259,8 @@ private:
     std::vector<row> rows_;
     std::vector<object> objects_;
     std::map<std::string, std::size_t> number_at_;  // Of the object at an address.
-    std::map<std::string, unsigned> alike_;        // Objects by name.
-    std::map<std::string, std::size_t> pointers_;  // Their numbers.
+    std::map<std::string, unsigned> alike_;         // Objects by name.
+    std::map<std::string, std::size_t> pointers_;   // Their numbers.
 };
 
 }  // namespace
@@ -268,7 +273,8 @@ std::string history_table(std::istream& relacys_lines) {
     for (std::string line; std::getline(relacys_lines, line);) {
         if (line == "thread 0:") are_steps = false;  // Relacy repeats the steps by thread.
         if (line == "memory allocations:" || line == "leaked atomics:") are_leaks = true;
-        if (are_leaks) leaks += line + '\n';
+        if (are_leaks)
+            leaks += line + '\n';
         else if (are_steps)
             if (const auto parsed = parse_step(line)) steps.add(*parsed);
     }

@@ -31,11 +31,12 @@ class history_test : public CppUnit::TestFixture {
 
 public:
     void each_thread_has_a_column_and_each_step_a_row() {
-        equal("step  place                  thread 0            thread 1\n"
-              "   4  history_test.cpp:16 f  top_ := 1; release\n"
-              "   5  history_test.cpp:18 g                      mutex_ locked\n",
-              "[4] 0: <0x10> store release, writes 1 @2, in f, model/history_test.cpp(16)\n"
-              "[5] 1: <0x20> mutex: exclusive lock, in g, model/history_test.cpp(18)\n");
+        equal(
+            "step  place                  thread 0            thread 1\n"
+            "   4  history_test.cpp:16 f  top_ := 1; release\n"
+            "   5  history_test.cpp:18 g                      mutex_ locked\n",
+            "[4] 0: <0x10> store release, writes 1 @2, in f, model/history_test.cpp(16)\n"
+            "[5] 1: <0x20> mutex: exclusive lock, in g, model/history_test.cpp(18)\n");
     }
 
     void a_load_names_the_step_that_it_reads_from() {
@@ -51,7 +52,8 @@ public:
 
     void relacy_tells_a_value_and_the_last_step_that_wrote_it_is_named() {
         const std::string table = history_of(
-            "[0] 0: <0x10> atomic store, value=0, (prev value=0), order=relaxed, in its constructor, "
+            "[0] 0: <0x10> atomic store, value=0, (prev value=0), order=relaxed, in its "
+            "constructor, "
             "model/history_test.cpp(16)\n"
             "[1] 0: <0x10> atomic load, value=0, order=relaxed, in f, model/history_test.cpp(16)\n"
             "[2] 0: <0x10> atomic store, value=1, (prev value=0), order=relaxed, in f, "
@@ -84,10 +86,10 @@ public:
     }
 
     void objects_that_share_a_name_are_numbered() {
-        const std::string table =
-            history_of("[1] 0: <0x10> cell written, in f, model/history_test.cpp(17)\n"
-                       "[2] 0: <0x20> cell read, in f, model/history_test.cpp(17)\n"
-                       "[3] 0: <0x10> cell read, in f, model/history_test.cpp(16)\n");
+        const std::string table = history_of(
+            "[1] 0: <0x10> cell written, in f, model/history_test.cpp(17)\n"
+            "[2] 0: <0x20> cell read, in f, model/history_test.cpp(17)\n"
+            "[3] 0: <0x10> cell read, in f, model/history_test.cpp(16)\n");
         contains(table, "cells#1 written");
         contains(table, "cells#2 read");
         contains(table, "cells#1 read");
@@ -106,10 +108,14 @@ public:
 
     void pointers_are_numbered_and_words_of_bits_are_hexadecimal() {
         const std::string table = history_of(
-            "[1] 0: <0x10> store relaxed, writes 0x55d0c0ffee00 @2, in f, model/history_test.cpp(16)\n"
-            "[2] 0: <0x10> store relaxed, writes 0x55d0c0ffee10 @3, in f, model/history_test.cpp(16)\n"
-            "[3] 0: <0x10> store relaxed, writes 0x55d0c0ffee00 @4, in f, model/history_test.cpp(16)\n"
-            "[4] 0: <0x10> store relaxed, writes 4294967297 @5, in f, model/history_test.cpp(16)\n");
+            "[1] 0: <0x10> store relaxed, writes 0x55d0c0ffee00 @2, in f, "
+            "model/history_test.cpp(16)\n"
+            "[2] 0: <0x10> store relaxed, writes 0x55d0c0ffee10 @3, in f, "
+            "model/history_test.cpp(16)\n"
+            "[3] 0: <0x10> store relaxed, writes 0x55d0c0ffee00 @4, in f, "
+            "model/history_test.cpp(16)\n"
+            "[4] 0: <0x10> store relaxed, writes 4294967297 @5, in f, "
+            "model/history_test.cpp(16)\n");
         contains(table, "   1  history_test.cpp:16 f  top_ := p1; relaxed");
         contains(table, "   2  history_test.cpp:16 f  top_ := p2; relaxed");
         contains(table, "   3  history_test.cpp:16 f  top_ := p1; relaxed");
@@ -117,20 +123,21 @@ public:
     }
 
     void what_was_found_stands_at_the_end() {
-        const std::string table =
-            history_of("[1] 0: <0x10> cell written, in f, model/history_test.cpp(17)\n"
-                       "[2] 1: DATA RACE (cell read; the last was thread 0's in f, x.cpp(3)), in g, "
-                       "model/history_test.cpp(17)\n");
-        contains(table, "   2  history_test.cpp:17 g  thread 1: DATA RACE (cell read; the last was "
-                        "thread 0's in f, x.cpp(3))\n");
+        const std::string table = history_of(
+            "[1] 0: <0x10> cell written, in f, model/history_test.cpp(17)\n"
+            "[2] 1: DATA RACE (cell read; the last was thread 0's in f, x.cpp(3)), in g, "
+            "model/history_test.cpp(17)\n");
+        contains(table,
+                 "   2  history_test.cpp:17 g  thread 1: DATA RACE (cell read; the last was "
+                 "thread 0's in f, x.cpp(3))\n");
     }
 
     void what_relacy_repeats_by_thread_is_left_out_and_leaks_are_kept() {
-        const std::string table =
-            history_of("[1] 0: <0x10> cell written, in f, model/history_test.cpp(17)\n"
-                       "thread 0:\n"
-                       "[1] 0: <0x10> cell written, in f, model/history_test.cpp(17)\n"
-                       "memory allocations:\n0x55d0c0ffee00 [24]\n");
+        const std::string table = history_of(
+            "[1] 0: <0x10> cell written, in f, model/history_test.cpp(17)\n"
+            "thread 0:\n"
+            "[1] 0: <0x10> cell written, in f, model/history_test.cpp(17)\n"
+            "memory allocations:\n0x55d0c0ffee00 [24]\n");
         CPPUNIT_ASSERT_EQUAL(table.find("cells written"), table.rfind("cells written"));
         contains(table, "memory allocations:\n0x55d0c0ffee00 [24]\n");
     }

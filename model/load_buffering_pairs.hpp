@@ -33,7 +33,8 @@ private:
     static constexpr unsigned capacity = 512;
 
     [[nodiscard]] static bool is_same(const where& one, const where& other) noexcept {
-        return one.line == other.line && one.column == other.column && std::strcmp(one.file, other.file) == 0;
+        return one.line == other.line && one.column == other.column &&
+               std::strcmp(one.file, other.file) == 0;
     }
 
     load_buffering_pair pairs_[capacity];

@@ -127,8 +127,10 @@ class cancelled : public thread_model {
 // A waker may do what a task may do: this one asks after a timer, which needs the lock.
 class waker_calls_back : public thread_model {
     void thread(unsigned index) override {
-        if (index == 1) static_cast<void>(reactor_->turn(sys::duration::zero()));
-        else static_cast<void>(reactor_->arm(timer_, sys::now(), waker(make(this))));
+        if (index == 1)
+            static_cast<void>(reactor_->turn(sys::duration::zero()));
+        else
+            static_cast<void>(reactor_->arm(timer_, sys::now(), waker(make(this))));
     }
     void after() override {
         static_cast<void>(reactor_->turn(sys::duration::zero()));
@@ -180,8 +182,10 @@ class shut_down : public thread_model {
 // Thread 0 waits in a turn while thread 1 shuts the reactor down.
 class shut_down_while_driven : public thread_model {
     void thread(unsigned index) override {
-        if (index == 1) reactor_->shut_down();
-        else check(reactor_->turn(std::nullopt).has_value(), "the turn ends");
+        if (index == 1)
+            reactor_->shut_down();
+        else
+            check(reactor_->turn(std::nullopt).has_value(), "the turn ends");
     }
 };
 

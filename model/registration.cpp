@@ -47,8 +47,10 @@ public:
             }
             const bool moved =
                 way_ == direction::read ? sys::take_byte(stream_) : sys::put_byte(stream_);
-            if (moved) --left_;
-            else registration_->clear_ready(way_, ready.value());
+            if (moved)
+                --left_;
+            else
+                registration_->clear_ready(way_, ready.value());
         }
     }
     // Polls again if it was woken since.

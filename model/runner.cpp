@@ -191,8 +191,9 @@ std::vector<site> sites_of(const std::vector<const scenario*>& chosen, const opt
 
 void list_sites(const std::vector<site>& all) {
     for (const site& each : all)
-        std::printf("%s\t%s\t%s:%u:%u:%s\n", describe(each, all).c_str(), name_of(each.order).data(),
-                    each.at.file, each.at.line, each.at.column, name_of(each.what).data());
+        std::printf("%s\t%s\t%s:%u:%u:%s\n", describe(each, all).c_str(),
+                    name_of(each.order).data(), each.at.file, each.at.line, each.at.column,
+                    name_of(each.what).data());
 }
 
 enum class verdict { found, survived, not_run };

@@ -27,7 +27,7 @@ struct search_request {
     bool prints_raw = false;     // or each step as it happens, in Relacy's words.
     bool records_sites = false;
     bool records_load_buffering = false;  // On the view machine.
-    const site* target = nullptr;  // What is changed, and how.
+    const site* target = nullptr;         // What is changed, and how.
     plan instead{};
     unsigned time_limit_s = 600;
 };
@@ -43,9 +43,9 @@ enum class search_end {
 struct search_report {
     search_end end = search_end::crashed;
     rl::test_result_e result = rl::test_result_success;
-    std::uint64_t execution = 0;   // The number of the last one.
-    std::uint64_t executions = 0;  // How many there were,
-    std::uint64_t distinct = 0;    // and how many of them differed.
+    std::uint64_t execution = 0;       // The number of the last one.
+    std::uint64_t executions = 0;      // How many there were,
+    std::uint64_t distinct = 0;        // and how many of them differed.
     std::uint64_t target_reached = 0;  // How often what is changed was run.
     double seconds = 0;
     int status = 0;  // Of the process, if it crashed.

@@ -174,7 +174,8 @@ class detached : public task_model {
     void after() override {
         handle_ = {};
         // The last waker still keeps the block.
-        check(first_.wakers() == 0, "the join waker goes when nobody waits, and not with the block");
+        check(first_.wakers() == 0,
+              "the join waker goes when nobody waits, and not with the block");
         task_model::after();
     }
     model::sleeper first_;
@@ -200,18 +201,24 @@ class aborted : public task_model {
 // Thread 1 drops the handle and thread 2 the last waker, while thread 0 completes the task.
 class last_reference : public task_model {
     void thread(unsigned index) override {
-        if (index == 0) open_gate();
-        else if (index == 1) handle_ = {};
-        else gate_.other.reset();
+        if (index == 0)
+            open_gate();
+        else if (index == 1)
+            handle_ = {};
+        else
+            gate_.other.reset();
     }
 };
 
 // Thread 2 wakes with a waker of its own: before, during or after the end.
 class woken_twice : public task_model {
     void thread(unsigned index) override {
-        if (index == 0) open_gate();
-        else if (index == 1) handle_ = {};
-        else std::move(*gate_.other).wake();
+        if (index == 0)
+            open_gate();
+        else if (index == 1)
+            handle_ = {};
+        else
+            std::move(*gate_.other).wake();
     }
 };
 

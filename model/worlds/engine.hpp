@@ -184,9 +184,9 @@ private:
         if (other == nullptr)
             std::snprintf(message, sizeof(message), "%s %s", kind_, what);
         else
-            std::snprintf(message, sizeof(message), "%s %s; not ordered with thread %u in %s, %s(%u)",
-                          kind_, what, other->thread, other->at.function, other->at.file,
-                          other->at.line);
+            std::snprintf(message, sizeof(message),
+                          "%s %s; not ordered with thread %u in %s, %s(%u)", kind_, what,
+                          other->thread, other->at.function, other->at.file, other->at.line);
         fail(rl::test_result_data_race, message, at);
     }
 

@@ -75,8 +75,7 @@ public:
         if (load_buffering_watch() != nullptr) dependencies::instance().current().join(behind);
     }
     // The current thread stores. Gives what the message depends on.
-    [[nodiscard]] vector_clock stored(timestamp message, std::memory_order order,
-                                      const where& at) {
+    [[nodiscard]] vector_clock stored(timestamp message, std::memory_order order, const where& at) {
         if (load_buffering_watch() == nullptr) return {};
         const vector_clock& behind = dependencies::instance().current();
         const vector_clock before = vector_clock::of_current_thread();
