@@ -131,7 +131,8 @@ class Campaign:
         for change, scenario, _, _, _, executions, _, last, _, end, what in rows:
             with self.lock:
                 self.executions += int(executions)
-            if end in ("found", "died", "hung"):
+            # What dies or hangs tells nothing about the operation: it must be found another way.
+            if end == "found":
                 kills[by_place[change]] = Kill(model.name, scenario, int(last), int(executions),
-                                               what.lower() if end == "found" else end)
+                                               what.lower())
         return kills
