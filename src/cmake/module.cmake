@@ -1,6 +1,8 @@
 # How a module says what it consists of.
 #
 #   yot_run_module(<module>
+#       LIBRARY      the target that its headers and sources go into; yot_run if there is none. A module
+#                    with a library of its own is no part of yot_run, nor of what is built from it
 #       HEADERS      what users and other modules include; installed, each must compile alone
 #       SOURCES      go into the library, in every world that it is built for
 #       STD_SOURCES  go into the library in the standard's world only: a world of its own kind of
@@ -14,7 +16,7 @@
 # is for tests is only noted down here, and built by src/testing.
 function(yot_run_module module)
     set(lists HEADERS SOURCES STD_SOURCES TESTS FAULT_TESTS TEST_SOURCES)
-    cmake_parse_arguments(PARSE_ARGV 1 module "" "" "${lists}")
+    cmake_parse_arguments(PARSE_ARGV 1 module "" "LIBRARY" "${lists}")
     if(module_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "yot_run_module(${module}): what is '${module_UNPARSED_ARGUMENTS}'?")
     endif()
@@ -22,19 +24,26 @@ function(yot_run_module module)
         list(TRANSFORM module_${list} PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
     endforeach()
 
-    target_sources(yot_run PRIVATE ${module_SOURCES} ${module_STD_SOURCES})
+    set(library yot_run)
+    set(registry yot_run_modules)
+    if(module_LIBRARY)
+        set(library ${module_LIBRARY})
+        set(registry yot_run_other_modules)
+        set_property(GLOBAL PROPERTY yot_run_${module}_LIBRARY ${library})
+    endif()
+    target_sources(${library} PRIVATE ${module_SOURCES} ${module_STD_SOURCES})
     if(module_HEADERS)
-        target_sources(yot_run PUBLIC FILE_SET HEADERS FILES ${module_HEADERS})
+        target_sources(${library} PUBLIC FILE_SET HEADERS FILES ${module_HEADERS})
     endif()
 
-    set_property(GLOBAL APPEND PROPERTY yot_run_modules ${module})
+    set_property(GLOBAL APPEND PROPERTY ${registry} ${module})
     set_property(GLOBAL PROPERTY yot_run_${module}_folder ${CMAKE_CURRENT_SOURCE_DIR})
     foreach(list IN LISTS lists)
         set_property(GLOBAL PROPERTY yot_run_${module}_${list} ${module_${list}})
     endforeach()
 endfunction()
 
-# Sets `result` to the given list (SOURCES, HEADERS, ...) of one module, or of all of them.
+# Sets `result` to the given list (SOURCES, HEADERS, ...) of one module, or of all that are part of yot_run.
 function(yot_run_get_list result list)
     set(modules ${ARGN})
     if(NOT modules)
