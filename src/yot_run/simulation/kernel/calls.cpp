@@ -191,7 +191,7 @@ io_result<void> shutdown(int socket, shutdown_side side) {
     });
 }
 
-time_point now() noexcept { return here().now(); }
+time_point now() noexcept { return here().read_clock(); }
 
 std::uint64_t random_u64() { return here().random(); }
 

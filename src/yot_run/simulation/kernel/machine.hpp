@@ -102,6 +102,9 @@ public:
     // Lets something happen, or time pass until the deadline at the latest (nullopt: there is none).
     void wait(std::optional<time_point> deadline);
 
+    // What sys::now tells. An override may let others move, and time pass.
+    [[nodiscard]] virtual time_point read_clock() noexcept { return now_; }
+
 protected:
     // Somebody waits for an event, and there is none. An override may run others, who make events;
     // returning early is allowed. By default time passes until the deadline; without one, nothing
