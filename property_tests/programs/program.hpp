@@ -42,7 +42,7 @@ enum class activity : unsigned char {
     race,            // when_any of a sleep, a bell and a yield.
     gather,          // when_all of the same.
     connect,         // To the listener of the program.
-    write,           // Connects first, if there is no stream.
+    write,           // Connects first, unless there is a stream.
     write_some,
     write_at_most,   // With a timeout: cancelled in the middle.
     read,

@@ -200,7 +200,7 @@ task<> do_connect(actor& self) {
 }
 
 task<> do_write(actor& self, operation what) {
-    if (self.streams.empty()) co_await do_connect(self);
+    if (self.streams.empty() && !self.is_server) co_await do_connect(self);
     stream* const to = stream_of(self, what);
     if (to == nullptr) co_return;
     const int descriptor = to->tcp.native_handle();
@@ -226,7 +226,7 @@ task<> do_write(actor& self, operation what) {
 }
 
 task<> do_read(actor& self, operation what) {
-    if (self.streams.empty()) co_await do_connect(self);
+    if (self.streams.empty() && !self.is_server) co_await do_connect(self);
     stream* const from = stream_of(self, what);
     if (from == nullptr) co_return;
     const int descriptor = from->tcp.native_handle();

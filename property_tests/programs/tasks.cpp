@@ -111,7 +111,7 @@ task<> wait_bell_at_most(actor& self, operation what) {
 
 // Rings later, and then once more what may have nobody left who listens.
 task<output> ring_in_a_while(world& in, task_id id, operation what) {
-    actor self{in, id, true, {}, {}};
+    actor self{in, id, true, false, 0, {}, {}};
     co_await sleep(self, length_of(what));
     in.bell_at(what.which).ring();
     co_return output(in.account, id);
@@ -144,8 +144,9 @@ task<> gather(actor& self, operation what) {
 }
 
 // What is done at once.
-void do_at_once(actor& self, operation what, std::size_t first_to_spawn) {
+void do_at_once(actor& self, operation what) {
     world& in = self.in;
+    const std::size_t first_to_spawn = self.first_to_spawn;
     const std::size_t scripts = in.plan.scripts.size();
     const bool can_spawn = in.may_spawn() && first_to_spawn < scripts;
     switch (what.what) {
@@ -202,7 +203,7 @@ activity bounded(activity what) {
     }
 }
 
-task<> carry_out_one(actor& self, operation what, std::size_t first_to_spawn) {
+task<> carry_out_one(actor& self, operation what) {
     if (self.is_bounded) what.what = bounded(what.what);
     switch (what.what) {
         case activity::yield: co_await yield_now(); break;
@@ -231,7 +232,7 @@ task<> carry_out_one(actor& self, operation what, std::size_t first_to_spawn) {
         case activity::read:
         case activity::read_exactly:
         case activity::read_at_most: co_await do_read(self, what); break;
-        default: do_at_once(self, what, first_to_spawn);
+        default: do_at_once(self, what);
     }
 }
 
@@ -276,11 +277,11 @@ held spawn_script(world& in, std::size_t index, std::size_t which, yot_run::runt
 
 task<output> carry_out(world& in, task_id id, const script& what, std::size_t first_to_spawn,
                        bool is_bounded, std::unique_ptr<stream> with) {
-    actor self{in, id, is_bounded, {}, {}};
+    actor self{in, id, is_bounded, with != nullptr, first_to_spawn, {}, {}};
     if (with) self.streams.push_back(std::move(with));
     for (const operation each : what) {
         ++in.account.counts["operations"];
-        co_await carry_out_one(self, each, first_to_spawn);
+        co_await carry_out_one(self, each);
     }
     for (const held& each : self.handles) in.account.drop_handle(each.id);
     co_return output(in.account, id);

@@ -88,6 +88,8 @@ struct actor {
     world& in;
     task_id id;
     bool is_bounded;  // All its waits have an end.
+    bool is_server;   // Works on the connection that it was given.
+    std::size_t first_to_spawn;
     std::vector<held> handles;
     std::vector<std::unique_ptr<stream>> streams;
 };
