@@ -48,6 +48,7 @@ void outsider::go() {
     runtime_ = std::make_unique<yot_run::runtime>(options);
     metrics_ = runtime_->metrics_source();
     if (in_.plan.has_listener) listen();
+    do_one({outside_activity::spawn, 0, 0});
     for (const outside_operation each : in_.plan.outside) do_one(each);
     if (!in_.plan.ends_in_the_middle) release_all();
     end_runtime();

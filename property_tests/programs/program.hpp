@@ -102,7 +102,7 @@ struct program {
     std::uint64_t one_in_counts_is_short = 0;
     unsigned backlog = 8;
     std::vector<outside_operation> outside;
-    std::vector<script> scripts;         // The first ones are spawned from outside.
+    std::vector<script> scripts;         // The first one is spawned at once.
     std::vector<script> server_scripts;  // For connections that are accepted.
     std::uint64_t schedule = 0;          // The seed of the simulation.
     yot_run::simulation::scheduler_kind scheduler{};

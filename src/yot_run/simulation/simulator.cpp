@@ -109,7 +109,7 @@ report simulator::run() {
     const bool all_have_ended = std::ranges::all_of(threads_, &sim_thread::has_ended);
     if (!report_.failure && !all_have_ended)
         report_.failure = "the program has ended, but not its threads:" + who_waits_for_what();
-    if (report_.failure) report_.last_calls = tell_calls();
+    report_.last_calls = tell_calls();
     if (!all_have_ended) {
         for (sim_thread& each : threads_) each.runs_on.abandon();
         abandoned_threads().push_back(std::move(threads_));
