@@ -21,13 +21,14 @@ public:
     void go();
 
 private:
+    void go_beside();
     void do_one(outside_operation what);
     void run_script(outside_operation what);
     void join(held target);
     void listen();
     void look_around();
     void release_all();
-    void end_runtime();
+    void end_runtime(yot_run::sync::thread& second);
     void check_metrics(const yot_run::runtime_metrics& seen, bool at_end) const;
     void use_what_is_left();
     std::optional<held> take_handle(std::size_t which);
@@ -48,10 +49,14 @@ void outsider::go() {
     runtime_ = std::make_unique<yot_run::runtime>(options);
     metrics_ = runtime_->metrics_source();
     if (in_.plan.has_listener) listen();
+    yot_run::sync::thread second("beside", [this] { go_beside(); });
     do_one({outside_activity::spawn, 0, 0});
     for (const outside_operation each : in_.plan.outside) do_one(each);
+    // A runtime that is destroyed must not be used any more; one that is shut down may be.
+    const bool overlaps = in_.plan.ends_in_the_middle && !in_.plan.destroys;
+    if (!overlaps) second.join();
     if (!in_.plan.ends_in_the_middle) release_all();
-    end_runtime();
+    end_runtime(second);
     use_what_is_left();
     in_.account.check_remains();
 }
@@ -104,6 +109,24 @@ void outsider::do_one(outside_operation what) {
     }
 }
 
+// Its handles go at the end; after the shutdown, all its tasks are cancelled at once.
+void outsider::go_beside() {
+    std::vector<held> mine;
+    for (const outside_operation what : in_.plan.beside) {
+        switch (what.what) {
+            case outside_activity::spawn:
+                if (!in_.may_spawn()) break;
+                mine.push_back(spawn_script(in_, what.which % in_.plan.scripts.size(), what.much,
+                                            runtime_.get()));
+                break;
+            case outside_activity::ring: in_.bell_at(what.which).ring(); break;
+            case outside_activity::wake_hoarded: in_.wake_hoarded(what.which); break;
+            default: simulation::sleep_for(100us * (what.much % 200)); break;
+        }
+    }
+    for (const held& each : mine) in_.account.drop_handle(each.id);
+}
+
 // As the work of a thread in block_on, which is no task.
 void outsider::run_script(outside_operation what) {
     const std::size_t index = what.which % in_.plan.scripts.size();
@@ -154,12 +177,13 @@ void outsider::release_all() {
     }
 }
 
-void outsider::end_runtime() {
+void outsider::end_runtime(yot_run::sync::thread& second) {
     in_.account.begin_shutdown();
     if (!in_.plan.destroys) {
         const yot_run::shutdown_report report = runtime_->shutdown_timeout(std::chrono::hours(1));
         ledger::require(report.complete(), "P5: a worker is stuck, but no task is");
         in_.account.check_end();
+        if (second.joinable()) second.join();
         handles_.push_back(spawn_script(in_, 0, handles_.size(), runtime_.get()));
         ledger::require(handles_.back().handle.is_finished(),
                         "P5: a task that was spawned after the shutdown has not ended");

@@ -46,7 +46,13 @@ task_id ledger::begin_spawn(std::string name) {
                       .is_late = has_ended_,
                       .wakes_in_progress = 1});
     ++live_;
+    if (is_shutting_down_) ++counts["spawns in a shutdown"];
     return tasks_.size() - 1;
+}
+
+void ledger::end_spawn(task_id id) {
+    tasks_[id].is_being_spawned = false;
+    end_wake(id);
 }
 
 task_id ledger::begin_outsider() {
@@ -214,8 +220,12 @@ void ledger::check_rest() {
 
 void ledger::check_end() {
     has_ended_ = true;
-    for (const task_entry& each : tasks_) {
+    for (task_entry& each : tasks_) {
         if (!each.is_task) continue;
+        if (each.is_being_spawned && each.end == ending::none) {
+            each.is_late = true;
+            continue;
+        }
         require(each.end != ending::none, "P5: " + each.name + " has not ended after the shutdown");
         require(each.is_destroyed,
                 "P5: the future of " + each.name + " is still there after the shutdown");

@@ -35,7 +35,8 @@ enum class ending : unsigned char { none, gave, threw, cancelled };
 struct task_entry {
     std::string name;
     bool is_task = true;
-    bool is_late = false;         // Spawned after the shutdown: cancelled at once.
+    bool is_being_spawned = true;
+    bool is_late = false;         // Spawned while or after the runtime was shut down: cancelled at once.
     ending end = ending::none;
     bool is_polled = false;
     bool is_destroyed = false;    // Its future is.
@@ -76,7 +77,7 @@ public:
     // Tasks.
 
     [[nodiscard]] task_id begin_spawn(std::string name);
-    void end_spawn(task_id id) { end_wake(id); }
+    void end_spawn(task_id id);
     // A thread that waits as tasks do, but is none.
     [[nodiscard]] task_id begin_outsider();
     void begin_poll(task_id id);

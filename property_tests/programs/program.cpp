@@ -7,19 +7,19 @@ namespace programs {
 namespace {
 
 constexpr std::array<std::string_view, activities> activity_names{
-    "yield",         "be_busy",      "sleep",        "sleep_zero",        "fail",
-    "spawn",         "spawn_detached", "spawn_unstarted", "join",          "join_at_most",
-    "abort",         "drop_handle",  "wait_bell",    "wait_bell_at_most", "ring",
-    "ring_twice",    "ring_later",   "hoard_waker",  "wake_hoarded",      "race",
-    "gather",        "connect",      "write",        "write_some",        "write_at_most",
-    "read",          "read_exactly", "read_at_most", "end_writing",       "end_both",
-    "reset",         "close",        "split"};
+    "yield", "be_busy", "sleep", "sleep_zero", "fail", "spawn", "spawn_detached", "spawn_unstarted",
+    "join", "join_at_most", "abort", "drop_handle", "wait_bell", "wait_bell_at_most", "ring",
+    "ring_twice", "ring_later", "hoard_waker", "wake_hoarded", "race", "gather", "connect",
+    "connect_at_most", "write", "write_some", "write_at_most", "read", "read_exactly",
+    "read_at_most", "exchange", "end_writing", "end_both", "reset", "close", "split"};
 constexpr std::array<std::string_view, 9> outside_names{
     "spawn", "block_on", "ring", "abort", "drop_handle", "join", "wake_hoarded", "pause", "settle"};
 constexpr std::array<std::string_view, all_themes.size()> theme_names{
     "tasks", "timers", "fairness", "network", "shutdown", "faults"};
 
-using weights = std::vector<std::pair<std::size_t, activity>>;
+template <class Activity>
+using weights_of_kind = std::vector<std::pair<std::size_t, Activity>>;
+using weights = weights_of_kind<activity>;
 
 weights task_weights() {
     using enum activity;
@@ -46,7 +46,7 @@ weights fairness_weights() {
 
 weights network_weights() {
     using enum activity;
-    return {{6, connect},      {8, write},        {4, write_some},  {4, write_at_most}, {6, read},
+    return {{6, connect},      {2, connect_at_most}, {3, exchange},     {8, write},        {4, write_some},  {4, write_at_most}, {6, read},
             {3, read_exactly}, {5, read_at_most}, {2, end_writing}, {1, end_both},      {1, reset},
             {3, close},        {3, split},        {2, sleep},       {2, yield},         {4, spawn},
             {1, spawn_detached}, {2, join},       {1, abort},       {1, fail},          {1, ring},
@@ -55,7 +55,7 @@ weights network_weights() {
 
 weights server_weights() {
     using enum activity;
-    return {{6, read},        {3, read_exactly}, {4, read_at_most}, {6, write}, {3, write_some},
+    return {{6, read},        {2, exchange},     {3, read_exactly}, {4, read_at_most}, {6, write}, {3, write_some},
             {3, write_at_most}, {2, end_writing}, {1, end_both},    {1, reset}, {2, close},
             {2, split},       {1, sleep},        {2, yield},        {1, fail}};
 }
@@ -89,7 +89,8 @@ rc::Gen<T> any_below(T bound) {
 rc::Gen<std::uint16_t> any_number() { return in_all_sizes(rc::gen::arbitrary<std::uint16_t>()); }
 
 // What shrinks to the first one.
-rc::Gen<activity> any_of(const weights& from) {
+template <class Activity>
+rc::Gen<Activity> any_of(const weights_of_kind<Activity>& from) {
     std::size_t total = 0;
     for (const auto& [weight, what] : from) total += weight;
     return rc::gen::map(any_below(total), [from](std::size_t point) {
@@ -108,19 +109,22 @@ rc::Gen<script> any_script(const weights& from) {
                                   rc::gen::set(&operation::much, any_number())));
 }
 
-rc::Gen<std::vector<outside_operation>> any_outside() {
+using outside_weights = weights_of_kind<outside_activity>;
+
+outside_weights weights_outside() {
     using enum outside_activity;
+    return {{6, spawn}, {1, block_on},     {2, ring},  {1, abort}, {1, drop_handle},
+            {1, join},  {1, wake_hoarded}, {2, pause}, {1, settle}};
+}
+// Nothing that concerns the other thread's handles, nor waits for it.
+outside_weights weights_beside() {
+    using enum outside_activity;
+    return {{4, spawn}, {3, ring}, {2, wake_hoarded}, {2, pause}};
+}
+
+rc::Gen<std::vector<outside_operation>> any_outside(const outside_weights& from) {
     return rc::gen::container<std::vector<outside_operation>>(rc::gen::build<outside_operation>(
-        rc::gen::set(&outside_operation::what,
-                     rc::gen::weightedElement<outside_activity>({{6, spawn},
-                                                                 {1, block_on},
-                                                                 {2, ring},
-                                                                 {1, abort},
-                                                                 {1, drop_handle},
-                                                                 {1, join},
-                                                                 {1, wake_hoarded},
-                                                                 {2, pause},
-                                                                 {1, settle}})),
+        rc::gen::set(&outside_operation::what, any_of(from)),
         rc::gen::set(&outside_operation::which, any_number()),
         rc::gen::set(&outside_operation::much, any_number())));
 }
@@ -172,7 +176,9 @@ rc::Gen<program> any_program(const wanted& with) {
         set(&program::one_in_connections_fails, any_rate(has_faults)),
         set(&program::one_in_counts_is_short, any_rate(has_network)),
         set(&program::backlog, rc::gen::element(8U, 1U)),
-        set(&program::outside, any_outside()),
+        set(&program::accepts_in_slices),
+        set(&program::outside, any_outside(weights_outside())),
+        set(&program::beside, any_outside(weights_beside())),
         set(&program::scripts, some_scripts(6, from)),
         set(&program::server_scripts, some_scripts(3, server_weights())),
         set(&program::schedule, rc::gen::noShrink(rc::gen::arbitrary<std::uint64_t>())),
@@ -185,9 +191,12 @@ std::ostream& operator<<(std::ostream& out, const program& shown) {
         << ", backlog " << shown.backlog << ", one in " << shown.one_in_connections_fails
         << " calls of connections fails, one in " << shown.one_in_counts_is_short
         << " counts is short, " << (shown.ends_in_the_middle ? "ends in the middle" : "settles")
-        << ", " << (shown.destroys ? "destroyed" : "shut down") << ", schedule " << shown.schedule
+        << ", " << (shown.destroys ? "destroyed" : "shut down")
+        << (shown.accepts_in_slices ? ", accepts in slices" : "") << ", schedule " << shown.schedule
         << " " << yot_run::simulation::name_of(shown.scheduler) << "\n    outside:";
     show(out, shown.outside);
+    out << "\n    beside:";
+    show(out, shown.beside);
     const auto show_all = [&](const char* what, const std::vector<script>& scripts) {
         for (std::size_t i = 0; i < scripts.size(); ++i) {
             out << "\n    " << what << " " << i << ":";

@@ -1,6 +1,6 @@
 // property_tests/programs/program.hpp: what a random program consists of.
 //
-// A program is a runtime, what a thread outside of it does, and scripts, which tasks carry out. A script
+// A program is a runtime, what threads outside of it do, and scripts, which tasks carry out. A script
 // spawns only scripts behind it, so a program spawns finitely many tasks. Every operation means something
 // wherever it stands, so a program stays one while it shrinks: an operation that lacks what it works on (a
 // handle, a stream) does nothing.
@@ -42,12 +42,14 @@ enum class activity : unsigned char {
     race,            // when_any of a sleep, a bell and a yield.
     gather,          // when_all of the same.
     connect,         // To the listener of the program.
+    connect_at_most, // With a short timeout: cancelled in the middle.
     write,           // Connects first, unless there is a stream.
     write_some,
     write_at_most,   // With a timeout: cancelled in the middle.
     read,
     read_exactly,
     read_at_most,
+    exchange,        // Reads and writes at the same time, with a timeout.
     end_writing,     // shutdown(write).
     end_both,
     reset,           // Closes with SO_LINGER of zero seconds.
@@ -64,7 +66,7 @@ struct operation {
 };
 using script = std::vector<operation>;
 
-// What the thread outside does.
+// What a thread outside does.
 enum class outside_activity : unsigned char {
     spawn,
     block_on,     // A script whose waits all have an end.
@@ -98,10 +100,12 @@ struct program {
     bool has_listener = false;
     bool ends_in_the_middle = false;  // The runtime is shut down, whatever is going on.
     bool destroys = false;            // Shut down by the destructor, not by shutdown_timeout.
+    bool accepts_in_slices = false;   // Each accept is given up after a while, and tried again.
     std::uint64_t one_in_connections_fails = 0;
     std::uint64_t one_in_counts_is_short = 0;
     unsigned backlog = 8;
     std::vector<outside_operation> outside;
+    std::vector<outside_operation> beside;  // What a second such thread does at the same time.
     std::vector<script> scripts;         // The first one is spawned at once.
     std::vector<script> server_scripts;  // For connections that are accepted.
     std::uint64_t schedule = 0;          // The seed of the simulation.

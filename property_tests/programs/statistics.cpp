@@ -9,7 +9,7 @@ namespace {
 
 // Each must come about in some program; most do in many.
 constexpr std::array required{
-    "aborts",          "bells heard",          "blocked on",
+    "aborts",          "accepts given up", "bells heard",          "blocked on", "exchanges",
     "connections accepted", "connections made", "connects failed",
     "ends of streams", "errors of streams",    "gatherings",
     "handles dropped", "hoarded wakers called", "joined: a value",

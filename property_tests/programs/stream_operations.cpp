@@ -3,6 +3,7 @@
 
 #include <yot_run/net/net_error.hpp>
 #include <yot_run/task/spawn.hpp>
+#include <yot_run/task/when_all.hpp>
 
 #include <algorithm>
 #include <array>
@@ -169,13 +170,16 @@ task<output> write_chunks(world& in, task_id id, std::shared_ptr<std::optional<w
 
 }  // namespace
 
-task<> do_connect(actor& self) {
+task<> do_connect(actor& self, operation what) {
     world& in = self.in;
     if (!in.listener || self.streams.size() >= 3) co_return;
+    // The account knows nothing of a connection whose client has given up before it had it.
+    const bool is_short = what.what == activity::connect_at_most;
+    const yot_run::sys::duration patience = is_short ? 1us * (what.much % 50) : 2s;
     std::optional<io_result<yot_run::net::tcp_stream>> connected;
     {
         const waiting listed(in.account, self.id, "a connection, or the time", [] { return true; });
-        connected.emplace(co_await yot_run::net::tcp_stream::connect(*in.listener, 2s));
+        connected.emplace(co_await yot_run::net::tcp_stream::connect(*in.listener, patience));
     }
     const bool is_lenient = in.plan.one_in_connections_fails != 0;
     if (!*connected) {
@@ -186,9 +190,9 @@ task<> do_connect(actor& self) {
         // The server may have closed before anybody here has looked.
         const bool is_reset = in.accepted > 0 && (error == std::errc::connection_reset ||
                                                   error == std::errc::broken_pipe);
-        const bool has_no_place = in.plan.backlog == 1 && error == std::errc::timed_out;
+        const bool is_late = (is_short || in.plan.backlog == 1) && error == std::errc::timed_out;
         ledger::require(is_lenient || in.account.is_shutting_down() || is_refused || is_reset ||
-                            has_no_place,
+                            is_late,
                         "P7: connect ends with " + error.message());
         co_return;
     }
@@ -200,7 +204,7 @@ task<> do_connect(actor& self) {
 }
 
 task<> do_write(actor& self, operation what) {
-    if (self.streams.empty() && !self.is_server) co_await do_connect(self);
+    if (self.streams.empty() && !self.is_server) co_await do_connect(self, what);
     stream* const to = stream_of(self, what);
     if (to == nullptr) co_return;
     const int descriptor = to->tcp.native_handle();
@@ -226,7 +230,7 @@ task<> do_write(actor& self, operation what) {
 }
 
 task<> do_read(actor& self, operation what) {
-    if (self.streams.empty() && !self.is_server) co_await do_connect(self);
+    if (self.streams.empty() && !self.is_server) co_await do_connect(self, what);
     stream* const from = stream_of(self, what);
     if (from == nullptr) co_return;
     const int descriptor = from->tcp.native_handle();
@@ -263,6 +267,30 @@ task<> do_read(actor& self, operation what) {
         from->who.see_end(from->has_shut_reading);
     } else {
         from->who.see_error(done.error(), false);
+    }
+}
+
+// Both directions in one task, at the same time; and both given up at the same time.
+task<> do_exchange(actor& self, operation what) {
+    if (self.streams.empty() && !self.is_server) co_await do_connect(self, what);
+    stream* const with = stream_of(self, what);
+    if (with == nullptr) co_return;
+    offer offered(with->who, what.much % 5000U);
+    demand demanded(with->who, what.much % 3000U);
+    const waiting listed(self.in.account, self.id, "both, or the time", [] { return true; });
+    const auto done = co_await timeout(
+        length_of(what), yot_run::when_all(with->tcp.write_all(offered.rest),
+                                           with->tcp.read_exact(demanded.rest)));
+    ++self.in.account.counts["exchanges"];
+    if (!done) co_return;
+    const auto& [sent, received] = *done;
+    if (!sent) with->who.see_error(sent.error(), with->has_shut_writing);
+    if (received) co_return;
+    if (received.error() == yot_run::net::net_error::unexpected_end_of_stream) {
+        with->who.receive(demanded.take());
+        with->who.see_end(with->has_shut_reading);
+    } else {
+        with->who.see_error(received.error(), false);
     }
 }
 

@@ -225,13 +225,15 @@ task<> carry_out_one(actor& self, operation what) {
         case activity::hoard_waker: co_await hoard(self, what); break;
         case activity::race: co_await race(self, what); break;
         case activity::gather: co_await gather(self, what); break;
-        case activity::connect: co_await do_connect(self); break;
+        case activity::connect:
+        case activity::connect_at_most: co_await do_connect(self, what); break;
         case activity::write:
         case activity::write_some:
         case activity::write_at_most: co_await do_write(self, what); break;
         case activity::read:
         case activity::read_exactly:
         case activity::read_at_most: co_await do_read(self, what); break;
+        case activity::exchange: co_await do_exchange(self, what); break;
         default: do_at_once(self, what);
     }
 }
@@ -292,7 +294,13 @@ task<output> accept_all(std::shared_ptr<open_port> port, task_id id) {
     yot_run::net::tcp_listener& listener = port->listener;
     for (;;) {
         std::optional<yot_run::io_result<yot_run::net::tcp_listener::connection>> accepted;
-        {
+        if (in.plan.accepts_in_slices) {
+            const waiting listed(in.account, id, "a connection or the time", [] { return true; });
+            auto given = co_await timeout(100us * (in.accepted % 7), listener.accept());
+            if (given) accepted.emplace(*std::move(given));
+            else ++in.account.counts["accepts given up"];
+        }
+        if (!accepted) {
             const waiting listed(in.account, id, "a connection", [&listener] {
                 return kernel_has(listener.native_handle(), EPOLLIN);
             });

@@ -121,7 +121,8 @@ struct open_port {
 [[nodiscard]] yot_run::task<output> accept_all(std::shared_ptr<open_port> port, task_id id);
 
 // The operations on streams (stream_operations.cpp).
-[[nodiscard]] yot_run::task<> do_connect(actor& self);
+[[nodiscard]] yot_run::task<> do_connect(actor& self, operation what);
+[[nodiscard]] yot_run::task<> do_exchange(actor& self, operation what);
 [[nodiscard]] yot_run::task<> do_write(actor& self, operation what);
 [[nodiscard]] yot_run::task<> do_read(actor& self, operation what);
 void do_to_stream(actor& self, operation what);
