@@ -49,7 +49,7 @@ struct task_entry {
     bool was_being_woken = false; // When its last poll began: then that wake may be for the next one.
     // Since it is certainly in a queue: how many polls each worker had made then. Empty: it is not.
     std::vector<std::uint64_t> polls_then = {};
-    std::size_t tasks_then = 0;
+    std::size_t ended_then = 0;
     unsigned wakes_in_progress = 0;  // Which may be about to put it there.
 };
 
