@@ -1,6 +1,7 @@
-// property_tests/fault_sweep/main.cpp: makes the first system call of a scenario fail, then the second, and so
-// on to the last, with each error that Linux documents for it (P8): the operation reports it, nothing leaks,
-// and the rest goes on. Likewise for counts that are short, and for threads that cannot be had.
+// property_tests/fault_sweep/main.cpp: makes the first system call of a scenario fail, then the
+// second, and so on to the last, with each error that Linux documents for it (P8): the operation
+// reports it, nothing leaks, and the rest goes on. Likewise for counts that are short, and for
+// threads that cannot be had.
 #include <property_tests/fault_sweep/scenarios.hpp>
 
 #include <yot_run/simulation/simulation.hpp>
@@ -46,13 +47,18 @@ bool is_transparent(const fault_at& fault) {
         case call::accept:
         case call::recv:
         case call::send:
-        case call::sendmsg: return error == EINTR || error == EAGAIN || error == 0;
-        case call::connect: return error == EINTR || error == EINPROGRESS;
-        case call::getpeername: return error == ENOTCONN;  // Not yet: that is what it is asked for.
-        case call::close:       // The descriptor has gone all the same.
-        case call::shutdown:    // Of a half that is destroyed: the connection has gone.
-        case call::epoll_wait: return true;
-        default: return false;
+        case call::sendmsg:
+            return error == EINTR || error == EAGAIN || error == 0;
+        case call::connect:
+            return error == EINTR || error == EINPROGRESS;
+        case call::getpeername:
+            return error == ENOTCONN;  // Not yet: that is what it is asked for.
+        case call::close:              // The descriptor has gone all the same.
+        case call::shutdown:           // Of a half that is destroyed: the connection has gone.
+        case call::epoll_wait:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -173,7 +179,8 @@ bool sweep(const scenario& in, std::uint64_t seed, counts& into,
 int main(int argc, char** argv) {
     std::uint64_t first = 1;
     std::uint64_t seeds = 12;
-    CLI::App app("Lets each system call of some programs fail, with each error that it may report.");
+    CLI::App app(
+        "Lets each system call of some programs fail, with each error that it may report.");
     app.add_option("--first", first, "the first seed")->capture_default_str();
     app.add_option("--seeds", seeds, "how many seeds: schedules")->capture_default_str();
     CLI11_PARSE(app, argc, argv);

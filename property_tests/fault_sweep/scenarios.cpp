@@ -147,9 +147,8 @@ void a_runtime(errors_seen& seen) {
 }
 
 void an_echo(errors_seen& seen) {
-    in_runtime(seen, two_workers(), [&](runtime& on) {
-        static_cast<void>(on.block_on(echo_once(seen, 1)));
-    });
+    in_runtime(seen, two_workers(),
+               [&](runtime& on) { static_cast<void>(on.block_on(echo_once(seen, 1))); });
 }
 
 void an_echo_driven_by_idle_workers(errors_seen& seen) {
@@ -160,15 +159,15 @@ void an_echo_driven_by_idle_workers(errors_seen& seen) {
 }
 
 void many_clients(errors_seen& seen) {
-    in_runtime(seen, two_workers(), [&](runtime& on) {
-        static_cast<void>(on.block_on(echo_once(seen, 5)));
-    });
+    in_runtime(seen, two_workers(),
+               [&](runtime& on) { static_cast<void>(on.block_on(echo_once(seen, 5))); });
 }
 
 void nobody_listens(errors_seen& seen) {
     in_runtime(seen, two_workers(), [&](runtime& on) {
         on.block_on([&]() -> task<> {
-            const auto connected = co_await tcp_stream::connect(socket_address::loopback(9), patience);
+            const auto connected =
+                co_await tcp_stream::connect(socket_address::loopback(9), patience);
             require(!connected, "a connection to nobody");
             seen.add(connected.error());
         });
@@ -189,7 +188,8 @@ void timers(errors_seen& seen) {
 task<> use_halves(tcp_stream stream, errors_seen& seen) {
     auto [reads, writes] = std::move(stream).split();
     std::array<std::byte, 300> buffer;
-    const auto sent = co_await timeout(patience, writes.write_all(yot_run::net::as_bytes("halves")));
+    const auto sent =
+        co_await timeout(patience, writes.write_all(yot_run::net::as_bytes("halves")));
     if (!is_well(sent, seen)) co_return;
     const auto ended = writes.shutdown();
     if (!is_well(ended, seen)) co_return;
@@ -231,7 +231,7 @@ void a_shutdown_in_the_middle(errors_seen& seen) {
         spawn([&seen, listener = *std::move(bound)]() mutable -> task<> {
             for (;;) {
                 auto accepted = co_await listener.accept();
-                        if (!is_well(accepted, seen)) co_return;
+                if (!is_well(accepted, seen)) co_return;
                 spawn(echo(std::move(accepted->first), seen)).detach();
             }
         }).detach();

@@ -1,8 +1,8 @@
-// property_tests/fault_sweep/scenarios.hpp: small programs that use everything of the library that makes
-// system calls, and note down each error that they are told of.
+// property_tests/fault_sweep/scenarios.hpp: small programs that use everything of the library that
+// makes system calls, and note down each error that they are told of.
 //
-// Whatever fails, a scenario ends by itself: its waits have an end. At last it does something else that
-// must work: what failed once has harmed nothing.
+// Whatever fails, a scenario ends by itself: its waits have an end. At last it does something else
+// that must work: what failed once has harmed nothing.
 #pragma once
 
 #include <functional>

@@ -72,14 +72,13 @@ void party::see_error(const std::error_code& error, bool has_shut_writing) {
         error == std::errc::operation_canceled && account_->is_shutting_down();
     const bool is_reset = error == std::errc::connection_reset || error == std::errc::broken_pipe ||
                           error == std::errc::not_connected;
-    const bool is_own_doing = (error == std::errc::broken_pipe && has_shut_writing) ||
-                              (is_reset && of_->is_deaf[side_]);
+    const bool is_own_doing =
+        (error == std::errc::broken_pipe && has_shut_writing) || (is_reset && of_->is_deaf[side_]);
     // Both directions have ended: there is no connection any more.
-    const bool is_over =
-        error == std::errc::not_connected && own().has_ended && others().has_ended;
-    ledger::require(is_end_of_runtime || is_own_doing || is_over || (is_reset && peer_may_reset()),
-                    "P7: " + name() + " is told of '" + error.message() +
-                        "', which nobody has caused");
+    const bool is_over = error == std::errc::not_connected && own().has_ended && others().has_ended;
+    ledger::require(
+        is_end_of_runtime || is_own_doing || is_over || (is_reset && peer_may_reset()),
+        "P7: " + name() + " is told of '" + error.message() + "', which nobody has caused");
 }
 
 void party::close() {

@@ -1,5 +1,5 @@
-// property_tests/programs/connections.hpp: what both ends of each connection have sent and received, and what
-// they may therefore see (P7).
+// property_tests/programs/connections.hpp: what both ends of each connection have sent and
+// received, and what they may therefore see (P7).
 #pragma once
 
 #include <property_tests/programs/ledger.hpp>
@@ -19,19 +19,19 @@ namespace programs {
 
 // What one end writes and the other one reads. The bytes follow from the position.
 struct flow {
-    std::uint64_t offered = 0;   // Written, and what is being written: so much may be seen at most.
+    std::uint64_t offered = 0;  // Written, and what is being written: so much may be seen at most.
     std::uint64_t sent = 0;
     std::uint64_t received = 0;
-    bool has_ended = false;      // The writer has said that nothing follows.
+    bool has_ended = false;  // The writer has said that nothing follows.
 };
 
 struct connection {
-    std::uint16_t port = 0;  // The client's, by which both ends find this.
-    std::array<flow, 2> flows{};          // By who writes: 0 is the client.
-    std::array<bool, 2> is_known{};       // That end has a stream; else it is as good as closed.
-    std::array<bool, 2> is_closed{};      // By that end.
-    std::array<bool, 2> is_deaf{};        // That end reads no more: what it is sent resets the connection.
-    std::array<bool, 2> is_disturbed{};   // That end has been told of an error.
+    std::uint16_t port = 0;              // The client's, by which both ends find this.
+    std::array<flow, 2> flows{};         // By who writes: 0 is the client.
+    std::array<bool, 2> is_known{};      // That end has a stream; else it is as good as closed.
+    std::array<bool, 2> is_closed{};     // By that end.
+    std::array<bool, 2> is_deaf{};       // That end reads no more; what it is sent is a reset.
+    std::array<bool, 2> is_disturbed{};  // That end has been told of an error.
 };
 
 class connections {
@@ -74,7 +74,9 @@ private:
     [[nodiscard]] bool peer_is_closed() const {
         return of_->is_closed[1 - side_] || !of_->is_known[1 - side_];
     }
-    [[nodiscard]] bool peer_may_reset() const { return peer_is_closed() || of_->is_deaf[1 - side_]; }
+    [[nodiscard]] bool peer_may_reset() const {
+        return peer_is_closed() || of_->is_deaf[1 - side_];
+    }
     [[nodiscard]] std::string name() const;
 
     ledger* account_;

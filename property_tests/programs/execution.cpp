@@ -87,11 +87,15 @@ std::optional<held> outsider::take_handle(std::size_t which) {
 void outsider::do_one(outside_operation what) {
     switch (what.what) {
         case outside_activity::spawn:
-            handles_.push_back(spawn_script(in_, what.which % in_.plan.scripts.size(), what.much,
-                                            runtime_.get()));
+            handles_.push_back(
+                spawn_script(in_, what.which % in_.plan.scripts.size(), what.much, runtime_.get()));
             break;
-        case outside_activity::block_on: run_script(what); break;
-        case outside_activity::ring: in_.bell_at(what.which).ring(); break;
+        case outside_activity::block_on:
+            run_script(what);
+            break;
+        case outside_activity::ring:
+            in_.bell_at(what.which).ring();
+            break;
         case outside_activity::abort:
             if (handles_.empty()) break;
             ++in_.account.counts["aborts"];
@@ -103,9 +107,15 @@ void outsider::do_one(outside_operation what) {
         case outside_activity::join:
             if (auto taken = take_handle(what.which)) join(*std::move(taken));
             break;
-        case outside_activity::wake_hoarded: in_.wake_hoarded(what.which); break;
-        case outside_activity::pause: simulation::sleep_for(100us * (what.much % 200)); break;
-        case outside_activity::settle: look_around(); break;
+        case outside_activity::wake_hoarded:
+            in_.wake_hoarded(what.which);
+            break;
+        case outside_activity::pause:
+            simulation::sleep_for(100us * (what.much % 200));
+            break;
+        case outside_activity::settle:
+            look_around();
+            break;
     }
 }
 
@@ -119,9 +129,15 @@ void outsider::go_beside() {
                 mine.push_back(spawn_script(in_, what.which % in_.plan.scripts.size(), what.much,
                                             runtime_.get()));
                 break;
-            case outside_activity::ring: in_.bell_at(what.which).ring(); break;
-            case outside_activity::wake_hoarded: in_.wake_hoarded(what.which); break;
-            default: simulation::sleep_for(100us * (what.much % 200)); break;
+            case outside_activity::ring:
+                in_.bell_at(what.which).ring();
+                break;
+            case outside_activity::wake_hoarded:
+                in_.wake_hoarded(what.which);
+                break;
+            default:
+                simulation::sleep_for(100us * (what.much % 200));
+                break;
         }
     }
     for (const held& each : mine) in_.account.drop_handle(each.id);

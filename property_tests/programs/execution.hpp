@@ -1,4 +1,5 @@
-// property_tests/programs/execution.hpp: runs a program in the simulation, with all of its properties checked.
+// property_tests/programs/execution.hpp: runs a program in the simulation, with all of its
+// properties checked.
 #pragma once
 
 #include <property_tests/programs/program.hpp>

@@ -18,9 +18,7 @@ struct observed_wakers::shared {
     waker inner;
     std::size_t clones = 1;
 
-    static shared& of(const void* data) {
-        return *static_cast<shared*>(const_cast<void*>(data));
-    }
+    static shared& of(const void* data) { return *static_cast<shared*>(const_cast<void*>(data)); }
     static raw_waker clone(const void* data) noexcept {
         shared& self = of(data);
         ++self.clones;
@@ -97,9 +95,12 @@ struct watched_sleep::watch {
 
     void on_wake() {
         if (!is_listed) return;
-        // Also the budget wakes, and only during a poll. Then it is not certain that there is a timer.
-        if (is_being_polled) position->is_certain = false;
-        else account->wake_sleeper(position);
+        // Also the budget wakes, and only during a poll. Then it is not certain that there is a
+        // timer.
+        if (is_being_polled)
+            position->is_certain = false;
+        else
+            account->wake_sleeper(position);
     }
 };
 

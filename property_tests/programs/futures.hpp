@@ -1,5 +1,5 @@
-// property_tests/programs/futures.hpp: futures written by hand that tell the ledger what happens to them, and
-// futures that treat wakers as carelessly as they may.
+// property_tests/programs/futures.hpp: futures written by hand that tell the ledger what happens to
+// them, and futures that treat wakers as carelessly as they may.
 #pragma once
 
 #include <property_tests/programs/ledger.hpp>
@@ -83,8 +83,8 @@ private:
     task_id of_;
 };
 
-// A task's work, watched: it is polled with a waker that is counted. `ends_task`: its end is the end of the
-// task, so this is what the task consists of; otherwise somebody else tells the ledger.
+// A task's work, watched: it is polled with a waker that is counted. `ends_task`: its end is the
+// end of the task, so this is what the task consists of; otherwise somebody else tells the ledger.
 class watched {
 public:
     watched(ledger& account, task_id id, bool ends_task, yot_run::task<output> work);
@@ -128,7 +128,8 @@ public:
     class [[nodiscard]] future {
     public:
         // `forgets`: its waker stays behind when it is destroyed.
-        future(bell& owner, bool forgets) : owner_(&owner), heard_(owner.rings_), forgets_(forgets) {}
+        future(bell& owner, bool forgets)
+            : owner_(&owner), heard_(owner.rings_), forgets_(forgets) {}
         future(future&& other) noexcept
             : owner_(std::exchange(other.owner_, nullptr)),
               heard_(other.heard_),

@@ -19,16 +19,20 @@ sys_time clock() { return yot_run::sys_simulated::machine::current().now(); }
 
 std::string text_of(ending how) {
     switch (how) {
-        case ending::none: return "nothing";
-        case ending::gave: return "a value";
-        case ending::threw: return "an exception";
-        case ending::cancelled: break;
+        case ending::none:
+            return "nothing";
+        case ending::gave:
+            return "a value";
+        case ending::threw:
+            return "an exception";
+        case ending::cancelled:
+            break;
     }
     return "cancelled";
 }
 
-// In polls of a worker that has the task in one of its queues, or could take it from the injector, while
-// `others` are ready, too: the bounds of executor/worker.hpp, one after the other.
+// In polls of a worker that has the task in one of its queues, or could take it from the injector,
+// while `others` are ready, too: the bounds of executor/worker.hpp, one after the other.
 std::uint64_t fair_bound(std::size_t others) {
     const std::uint64_t woken = (2 * (worker::slot_streak_limit + 1) + 1) * (others + 1);
     const std::uint64_t spawned = worker::fair_interval * (others + 1);
@@ -42,9 +46,10 @@ void ledger::require(bool holds, const std::string& otherwise) {
 }
 
 task_id ledger::begin_spawn(std::string name) {
-    tasks_.push_back({.name = "task " + std::to_string(tasks_.size()) + " (" + std::move(name) + ")",
-                      .is_late = has_ended_,
-                      .wakes_in_progress = 1});
+    tasks_.push_back(
+        {.name = "task " + std::to_string(tasks_.size()) + " (" + std::move(name) + ")",
+         .is_late = has_ended_,
+         .wakes_in_progress = 1});
     ++live_;
     if (is_shutting_down_) ++counts["spawns in a shutdown"];
     return tasks_.size() - 1;
@@ -127,9 +132,8 @@ void ledger::end_wake(task_id id) {
 
 void ledger::end(task_id id, ending how) {
     task_entry& entry = tasks_[id];
-    require(entry.end == ending::none,
-            "P1: " + entry.name + " ends with " + text_of(how) + " after it ended with " +
-                text_of(entry.end));
+    require(entry.end == ending::none, "P1: " + entry.name + " ends with " + text_of(how) +
+                                           " after it ended with " + text_of(entry.end));
     entry.end = how;
     --live_;
 }
@@ -137,7 +141,8 @@ void ledger::end(task_id id, ending how) {
 void ledger::destroy_future(task_id id) {
     task_entry& entry = tasks_[id];
     require(!entry.is_destroyed, "P1: the future of " + entry.name + " is destroyed twice");
-    require(!entry.is_polled, "P3: the future of " + entry.name + " is destroyed while it is polled");
+    require(!entry.is_polled,
+            "P3: the future of " + entry.name + " is destroyed while it is polled");
     require(!has_ended_ || entry.is_late,
             "P5: the future of " + entry.name + " is destroyed after the shutdown");
     entry.is_destroyed = true;
@@ -238,7 +243,8 @@ void ledger::check_remains() const {
         require(!each.output_exists, "P1: the output of " + each.name + " is never destroyed");
     require(wakers == 0, "P5: " + std::to_string(wakers) + " wakers are never dropped");
     std::uint64_t unasked = 0;
-    for (const task_entry& each : tasks_) unasked += each.end == ending::threw && !each.was_delivered;
+    for (const task_entry& each : tasks_)
+        unasked += each.end == ending::threw && !each.was_delivered;
     require(unasked == unobserved, "P1: " + std::to_string(unasked) +
                                        " exceptions were not asked for, but the handler got " +
                                        std::to_string(unobserved));

@@ -1,9 +1,11 @@
-// property_tests/programs/ledger.hpp: the account of one program: every task, wake, wait, output and byte.
+// property_tests/programs/ledger.hpp: the account of one program: every task, wake, wait, output
+// and byte.
 //
-// All of it is plain data: simulated threads give way at points only, and there are none in here. What does
-// not add up ends the program, and names the property by its number:
+// All of it is plain data: simulated threads give way at points only, and there are none in here.
+// What does not add up ends the program, and names the property by its number:
 //
-//   P1   a task ends once; its future is destroyed once; its output goes to its joiner once, or is destroyed
+//   P1   a task ends once; its future is destroyed once; its output goes to its joiner once, or is
+//        destroyed
 //   P2   no lost wake: when nothing can happen any more, nobody who could go on is waiting
 //   P3   one poll of a task at a time, none after its end, and none without a wake but the first
 //   P4   a ready task is polled within the bound of executor/worker.hpp
@@ -36,17 +38,17 @@ struct task_entry {
     std::string name;
     bool is_task = true;
     bool is_being_spawned = true;
-    bool is_late = false;         // Spawned while or after the runtime was shut down: cancelled at once.
+    bool is_late = false;  // Spawned during a shutdown or after it: cancelled at once.
     ending end = ending::none;
     bool is_polled = false;
-    bool is_destroyed = false;    // Its future is.
+    bool is_destroyed = false;  // Its future is.
     bool output_exists = false;
-    bool was_delivered = false;   // Its outcome, to whoever joined it.
+    bool was_delivered = false;  // Its outcome, to whoever joined it.
     bool has_handle = true;
     std::uint64_t polls = 0;
     std::uint64_t wakes = 0;
-    bool is_owed_a_poll = true;   // Woken, or spawned, since its last poll began.
-    bool was_being_woken = false; // When its last poll began: then that wake may be for the next one.
+    bool is_owed_a_poll = true;    // Woken, or spawned, since its last poll began.
+    bool was_being_woken = false;  // When its last poll began: that wake may be for the next one.
     // Since it is certainly in a queue: how many polls each worker had made then. Empty: it is not.
     std::vector<std::uint64_t> polls_then = {};
     std::size_t ended_then = 0;

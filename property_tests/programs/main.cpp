@@ -1,5 +1,5 @@
-// property_tests/programs/main.cpp: generates programs, runs them, and counts what was in them. The first that
-// fails is made smaller as long as it fails, and told with the line that repeats it.
+// property_tests/programs/main.cpp: generates programs, runs them, and counts what was in them. The
+// first that fails is made smaller as long as it fails, and told with the line that repeats it.
 #include <property_tests/programs/execution.hpp>
 #include <property_tests/programs/statistics.hpp>
 
@@ -35,9 +35,10 @@ using shrinkable = rc::Shrinkable<program>;
 shrinkable program_at(std::uint64_t index, const options& with) {
     wanted wish;
     wish.about = with.about.value_or(all_themes[index % all_themes.size()]);
-    wish.scheduler = with.scheduler.value_or(
-        all_schedulers[index / all_themes.size() % all_schedulers.size()]);
-    const int size = 1 + int(index / (all_themes.size() * all_schedulers.size()) % std::uint64_t(with.size));
+    wish.scheduler =
+        with.scheduler.value_or(all_schedulers[index / all_themes.size() % all_schedulers.size()]);
+    const int size =
+        1 + int(index / (all_themes.size() * all_schedulers.size()) % std::uint64_t(with.size));
     const rc::Random random(with.seed * 0x9e3779b97f4a7c15U + index);
     return any_program(wish)(random, size);
 }
@@ -105,14 +106,15 @@ int main(int argc, char** argv) {
     options with;
     std::string scheduler;
     std::string about;
-    CLI::App app("Random programs on random schedules, in the simulation, with an account of everything.");
+    CLI::App app("Random programs on random schedules, simulated, with an account of everything.");
     app.add_option("--programs", with.programs, "how many")->capture_default_str();
     app.add_option("--seed", with.seed, "of all of them")->capture_default_str();
     app.add_option("--first", with.first, "the number of the first one")->capture_default_str();
     app.add_option("--size", with.size, "of the largest ones: operations in a script, at most")
         ->check(CLI::Range(1, 200))
         ->capture_default_str();
-    app.add_option("--scheduler", scheduler, "one of: uniform, priorities, starving; else by turns");
+    app.add_option("--scheduler", scheduler,
+                   "one of: uniform, priorities, starving; else by turns");
     app.add_option("--theme", about,
                    "one of: tasks, timers, fairness, network, shutdown, faults; else by turns");
     app.add_option("--shrinks", with.shrinks, "how often to try to make a failing program smaller")

@@ -6,12 +6,41 @@
 namespace programs {
 namespace {
 
-constexpr std::array<std::string_view, activities> activity_names{
-    "yield", "be_busy", "sleep", "sleep_zero", "fail", "spawn", "spawn_detached", "spawn_unstarted",
-    "join", "join_at_most", "abort", "drop_handle", "wait_bell", "wait_bell_at_most", "ring",
-    "ring_twice", "ring_later", "hoard_waker", "wake_hoarded", "race", "gather", "connect",
-    "connect_at_most", "write", "write_some", "write_at_most", "read", "read_exactly",
-    "read_at_most", "exchange", "end_writing", "end_both", "reset", "close", "split"};
+constexpr std::array<std::string_view, activities> activity_names{"yield",
+                                                                  "be_busy",
+                                                                  "sleep",
+                                                                  "sleep_zero",
+                                                                  "fail",
+                                                                  "spawn",
+                                                                  "spawn_detached",
+                                                                  "spawn_unstarted",
+                                                                  "join",
+                                                                  "join_at_most",
+                                                                  "abort",
+                                                                  "drop_handle",
+                                                                  "wait_bell",
+                                                                  "wait_bell_at_most",
+                                                                  "ring",
+                                                                  "ring_twice",
+                                                                  "ring_later",
+                                                                  "hoard_waker",
+                                                                  "wake_hoarded",
+                                                                  "race",
+                                                                  "gather",
+                                                                  "connect",
+                                                                  "connect_at_most",
+                                                                  "write",
+                                                                  "write_some",
+                                                                  "write_at_most",
+                                                                  "read",
+                                                                  "read_exactly",
+                                                                  "read_at_most",
+                                                                  "exchange",
+                                                                  "end_writing",
+                                                                  "end_both",
+                                                                  "reset",
+                                                                  "close",
+                                                                  "split"};
 constexpr std::array<std::string_view, 9> outside_names{
     "spawn", "block_on", "ring", "abort", "drop_handle", "join", "wake_hoarded", "pause", "settle"};
 constexpr std::array<std::string_view, all_themes.size()> theme_names{
@@ -23,41 +52,64 @@ using weights = weights_of_kind<activity>;
 
 weights task_weights() {
     using enum activity;
-    return {{6, yield},       {1, be_busy},      {2, sleep},           {1, sleep_zero},
-            {1, fail},        {6, spawn},        {3, spawn_detached},  {1, spawn_unstarted},
-            {5, join},        {2, join_at_most}, {3, abort},           {2, drop_handle},
-            {4, wait_bell},   {2, wait_bell_at_most}, {4, ring},       {2, ring_twice},
-            {1, ring_later},  {3, hoard_waker},  {3, wake_hoarded},    {2, race},
+    return {{6, yield},          {1, be_busy},
+            {2, sleep},          {1, sleep_zero},
+            {1, fail},           {6, spawn},
+            {3, spawn_detached}, {1, spawn_unstarted},
+            {5, join},           {2, join_at_most},
+            {3, abort},          {2, drop_handle},
+            {4, wait_bell},      {2, wait_bell_at_most},
+            {4, ring},           {2, ring_twice},
+            {1, ring_later},     {3, hoard_waker},
+            {3, wake_hoarded},   {2, race},
             {2, gather}};
 }
 
 weights timer_weights() {
     using enum activity;
-    return {{8, sleep},      {2, sleep_zero},   {2, yield}, {4, spawn},  {2, join_at_most},
-            {1, join},       {2, abort},        {5, wait_bell_at_most},  {2, ring},
-            {2, ring_later}, {4, race},         {3, gather}};
+    return {{8, sleep},        {2, sleep_zero}, {2, yield}, {4, spawn},
+            {2, join_at_most}, {1, join},       {2, abort}, {5, wait_bell_at_most},
+            {2, ring},         {2, ring_later}, {4, race},  {3, gather}};
 }
 
 weights fairness_weights() {
     using enum activity;
-    return {{4, be_busy}, {6, yield},     {4, spawn},       {3, spawn_detached}, {2, wait_bell},
+    return {{4, be_busy}, {6, yield},      {4, spawn},       {3, spawn_detached}, {2, wait_bell},
             {3, ring},    {1, ring_twice}, {2, hoard_waker}, {2, wake_hoarded},   {1, join}};
 }
 
 weights network_weights() {
     using enum activity;
-    return {{6, connect},      {2, connect_at_most}, {3, exchange},     {8, write},        {4, write_some},  {4, write_at_most}, {6, read},
-            {3, read_exactly}, {5, read_at_most}, {2, end_writing}, {1, end_both},      {1, reset},
-            {3, close},        {3, split},        {2, sleep},       {2, yield},         {4, spawn},
-            {1, spawn_detached}, {2, join},       {1, abort},       {1, fail},          {1, ring},
+    return {{6, connect},
+            {2, connect_at_most},
+            {3, exchange},
+            {8, write},
+            {4, write_some},
+            {4, write_at_most},
+            {6, read},
+            {3, read_exactly},
+            {5, read_at_most},
+            {2, end_writing},
+            {1, end_both},
+            {1, reset},
+            {3, close},
+            {3, split},
+            {2, sleep},
+            {2, yield},
+            {4, spawn},
+            {1, spawn_detached},
+            {2, join},
+            {1, abort},
+            {1, fail},
+            {1, ring},
             {1, wait_bell_at_most}};
 }
 
 weights server_weights() {
     using enum activity;
-    return {{6, read},        {2, exchange},     {3, read_exactly}, {4, read_at_most}, {6, write}, {3, write_some},
-            {3, write_at_most}, {2, end_writing}, {1, end_both},    {1, reset}, {2, close},
-            {2, split},       {1, sleep},        {2, yield},        {1, fail}};
+    return {{6, read},       {2, exchange},      {3, read_exactly}, {4, read_at_most}, {6, write},
+            {3, write_some}, {3, write_at_most}, {2, end_writing},  {1, end_both},     {1, reset},
+            {2, close},      {2, split},         {1, sleep},        {2, yield},        {1, fail}};
 }
 
 weights sum(weights first, const weights& second) {
@@ -67,12 +119,17 @@ weights sum(weights first, const weights& second) {
 
 weights weights_of(theme about) {
     switch (about) {
-        case theme::tasks: return task_weights();
-        case theme::timers: return timer_weights();
-        case theme::fairness: return fairness_weights();
-        case theme::network: return network_weights();
+        case theme::tasks:
+            return task_weights();
+        case theme::timers:
+            return timer_weights();
+        case theme::fairness:
+            return fairness_weights();
+        case theme::network:
+            return network_weights();
         case theme::shutdown:
-        case theme::faults: break;
+        case theme::faults:
+            break;
     }
     return sum(task_weights(), network_weights());
 }
@@ -103,10 +160,9 @@ rc::Gen<Activity> any_of(const weights_of_kind<Activity>& from) {
 }
 
 rc::Gen<script> any_script(const weights& from) {
-    return rc::gen::container<script>(
-        rc::gen::build<operation>(rc::gen::set(&operation::what, any_of(from)),
-                                  rc::gen::set(&operation::which, any_number()),
-                                  rc::gen::set(&operation::much, any_number())));
+    return rc::gen::container<script>(rc::gen::build<operation>(
+        rc::gen::set(&operation::what, any_of(from)), rc::gen::set(&operation::which, any_number()),
+        rc::gen::set(&operation::much, any_number())));
 }
 
 using outside_weights = weights_of_kind<outside_activity>;
@@ -123,10 +179,10 @@ outside_weights weights_beside() {
 }
 
 rc::Gen<std::vector<outside_operation>> any_outside(const outside_weights& from) {
-    return rc::gen::container<std::vector<outside_operation>>(rc::gen::build<outside_operation>(
-        rc::gen::set(&outside_operation::what, any_of(from)),
-        rc::gen::set(&outside_operation::which, any_number()),
-        rc::gen::set(&outside_operation::much, any_number())));
+    return rc::gen::container<std::vector<outside_operation>>(
+        rc::gen::build<outside_operation>(rc::gen::set(&outside_operation::what, any_of(from)),
+                                          rc::gen::set(&outside_operation::which, any_number()),
+                                          rc::gen::set(&outside_operation::much, any_number())));
 }
 
 rc::Gen<std::vector<script>> some_scripts(std::size_t most, const weights& from) {
@@ -168,15 +224,12 @@ rc::Gen<program> any_program(const wanted& with) {
     return rc::gen::build<program>(
         set(&program::about, rc::gen::just(with.about)),
         set(&program::workers, rc::gen::map(any_below(4U), [](unsigned more) { return 1 + more; })),
-        set(&program::idle_workers_drive),
-        set(&program::has_listener, rc::gen::just(has_network)),
+        set(&program::idle_workers_drive), set(&program::has_listener, rc::gen::just(has_network)),
         set(&program::ends_in_the_middle,
             with.about == theme::shutdown ? rc::gen::just(true) : rc::gen::just(false)),
-        set(&program::destroys),
-        set(&program::one_in_connections_fails, any_rate(has_faults)),
+        set(&program::destroys), set(&program::one_in_connections_fails, any_rate(has_faults)),
         set(&program::one_in_counts_is_short, any_rate(has_network)),
-        set(&program::backlog, rc::gen::element(8U, 1U)),
-        set(&program::accepts_in_slices),
+        set(&program::backlog, rc::gen::element(8U, 1U)), set(&program::accepts_in_slices),
         set(&program::outside, any_outside(weights_outside())),
         set(&program::beside, any_outside(weights_beside())),
         set(&program::scripts, some_scripts(6, from)),
@@ -187,7 +240,8 @@ rc::Gen<program> any_program(const wanted& with) {
 
 std::ostream& operator<<(std::ostream& out, const program& shown) {
     out << "about " << name_of(shown.about) << ", " << shown.workers << " workers, "
-        << (shown.idle_workers_drive ? "idle workers drive the reactor" : "a thread for the reactor")
+        << (shown.idle_workers_drive ? "idle workers drive the reactor"
+                                     : "a thread for the reactor")
         << ", backlog " << shown.backlog << ", one in " << shown.one_in_connections_fails
         << " calls of connections fails, one in " << shown.one_in_counts_is_short
         << " counts is short, " << (shown.ends_in_the_middle ? "ends in the middle" : "settles")

@@ -1,9 +1,9 @@
 // property_tests/programs/program.hpp: what a random program consists of.
 //
-// A program is a runtime, what threads outside of it do, and scripts, which tasks carry out. A script
-// spawns only scripts behind it, so a program spawns finitely many tasks. Every operation means something
-// wherever it stands, so a program stays one while it shrinks: an operation that lacks what it works on (a
-// handle, a stream) does nothing.
+// A program is a runtime, what threads outside of it do, and scripts, which tasks carry out. A
+// script spawns only scripts behind it, so a program spawns finitely many tasks. Every operation
+// means something wherever it stands, so a program stays one while it shrinks: an operation that
+// lacks what it works on (a handle, a stream) does nothing.
 #pragma once
 
 #include <yot_run/simulation/options.hpp>
@@ -20,41 +20,41 @@
 namespace programs {
 
 enum class activity : unsigned char {
-    yield,           // Once.
-    be_busy,         // Yields many times.
+    yield,    // Once.
+    be_busy,  // Yields many times.
     sleep,
     sleep_zero,
-    fail,            // Throws. Ends the script.
-    spawn,           // Keeps the handle.
+    fail,   // Throws. Ends the script.
+    spawn,  // Keeps the handle.
     spawn_detached,
-    spawn_unstarted, // Makes a task and destroys it, never polled.
-    join,            // Awaits a handle.
-    join_at_most,    // The same, with a timeout.
+    spawn_unstarted,  // Makes a task and destroys it, never polled.
+    join,             // Awaits a handle.
+    join_at_most,     // The same, with a timeout.
     abort,
     drop_handle,
-    wait_bell,       // Until somebody rings.
+    wait_bell,  // Until somebody rings.
     wait_bell_at_most,
-    ring,            // Wakes whoever waits for it,
+    ring,  // Wakes whoever waits for it,
     ring_twice,
-    ring_later,      // or a task does so, in a while.
-    hoard_waker,     // A future that gives clones of its waker away, for ever.
-    wake_hoarded,    // Wakes one of those: of a task that waits, runs, or has ended.
-    race,            // when_any of a sleep, a bell and a yield.
-    gather,          // when_all of the same.
-    connect,         // To the listener of the program.
-    connect_at_most, // With a short timeout: cancelled in the middle.
-    write,           // Connects first, unless there is a stream.
+    ring_later,       // or a task does so, in a while.
+    hoard_waker,      // A future that gives clones of its waker away, for ever.
+    wake_hoarded,     // Wakes one of those: of a task that waits, runs, or has ended.
+    race,             // when_any of a sleep, a bell and a yield.
+    gather,           // when_all of the same.
+    connect,          // To the listener of the program.
+    connect_at_most,  // With a short timeout: cancelled in the middle.
+    write,            // Connects first, unless there is a stream.
     write_some,
-    write_at_most,   // With a timeout: cancelled in the middle.
+    write_at_most,  // With a timeout: cancelled in the middle.
     read,
     read_exactly,
     read_at_most,
-    exchange,        // Reads and writes at the same time, with a timeout.
-    end_writing,     // shutdown(write).
+    exchange,     // Reads and writes at the same time, with a timeout.
+    end_writing,  // shutdown(write).
     end_both,
-    reset,           // Closes with SO_LINGER of zero seconds.
+    reset,  // Closes with SO_LINGER of zero seconds.
     close,
-    split,           // A task reads, and another one writes.
+    split,  // A task reads, and another one writes.
 };
 inline constexpr std::size_t activities = std::size_t(activity::split) + 1;
 [[nodiscard]] std::string_view name_of(activity what);
@@ -69,14 +69,14 @@ using script = std::vector<operation>;
 // What a thread outside does.
 enum class outside_activity : unsigned char {
     spawn,
-    block_on,     // A script whose waits all have an end.
+    block_on,  // A script whose waits all have an end.
     ring,
     abort,
     drop_handle,
-    join,         // Blocks until a task has ended, if that is certain to come.
+    join,  // Blocks until a task has ended, if that is certain to come.
     wake_hoarded,
-    pause,        // Sleeps, while the tasks go on.
-    settle,       // Waits until nothing more happens, and looks around.
+    pause,   // Sleeps, while the tasks go on.
+    settle,  // Waits until nothing more happens, and looks around.
 };
 [[nodiscard]] std::string_view name_of(outside_activity what);
 
@@ -106,9 +106,9 @@ struct program {
     unsigned backlog = 8;
     std::vector<outside_operation> outside;
     std::vector<outside_operation> beside;  // What a second such thread does at the same time.
-    std::vector<script> scripts;         // The first one is spawned at once.
-    std::vector<script> server_scripts;  // For connections that are accepted.
-    std::uint64_t schedule = 0;          // The seed of the simulation.
+    std::vector<script> scripts;            // The first one is spawned at once.
+    std::vector<script> server_scripts;     // For connections that are accepted.
+    std::uint64_t schedule = 0;             // The seed of the simulation.
     yot_run::simulation::scheduler_kind scheduler{};
 };
 

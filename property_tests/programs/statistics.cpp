@@ -8,17 +8,37 @@ namespace programs {
 namespace {
 
 // Each must come about in some program; most do in many.
-constexpr std::array required{
-    "aborts",          "accepts given up", "bells heard",          "blocked on", "exchanges",
-    "connections accepted", "connections made", "connects failed",
-    "ends of streams", "errors of streams",    "gatherings",
-    "handles dropped", "hoarded wakers called", "joined: a value",
-    "joined: an exception", "joined: cancelled", "never polled",
-    "programs that end in the middle", "programs with faults", "races",
-    "reads",           "rests",                "splits",
-    "streams closed",  "timeouts",             "timers",
-    "wakes after the end", "wakes during a poll", "wakes that coalesce",
-    "woken by a hoarded waker", "writes"};
+constexpr std::array required{"aborts",
+                              "accepts given up",
+                              "bells heard",
+                              "blocked on",
+                              "exchanges",
+                              "connections accepted",
+                              "connections made",
+                              "connects failed",
+                              "ends of streams",
+                              "errors of streams",
+                              "gatherings",
+                              "handles dropped",
+                              "hoarded wakers called",
+                              "joined: a value",
+                              "joined: an exception",
+                              "joined: cancelled",
+                              "never polled",
+                              "programs that end in the middle",
+                              "programs with faults",
+                              "races",
+                              "reads",
+                              "rests",
+                              "splits",
+                              "streams closed",
+                              "timeouts",
+                              "timers",
+                              "wakes after the end",
+                              "wakes during a poll",
+                              "wakes that coalesce",
+                              "woken by a hoarded waker",
+                              "writes"};
 
 }  // namespace
 
@@ -60,8 +80,8 @@ void statistics::tell(std::ostream& out) const {
     const auto per_second = [&](std::uint64_t number) {
         return std::uint64_t(double(number) / std::max(time, 1e-9));
     };
-    out << programs_ << " programs in " << std::fixed << std::setprecision(1) << time << " s: "
-        << per_second(programs_) << " programs, " << per_second(polls_) << " polls, "
+    out << programs_ << " programs in " << std::fixed << std::setprecision(1) << time
+        << " s: " << per_second(programs_) << " programs, " << per_second(polls_) << " polls, "
         << per_second(points_) << " points per second\n"
         << tasks_ << " tasks, " << polls_ << " polls, " << calls_ << " system calls, " << faults_
         << " faults, " << std::chrono::duration<double>(virtual_time_).count()

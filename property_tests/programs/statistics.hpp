@@ -1,4 +1,5 @@
-// property_tests/programs/statistics.hpp: what the programs of a run consisted of, and how fast it went.
+// property_tests/programs/statistics.hpp: what the programs of a run consisted of, and how fast it
+// went.
 #pragma once
 
 #include <property_tests/programs/execution.hpp>

@@ -83,8 +83,8 @@ template <class Writer>
 task<> write_all(Writer& to, party& who, int descriptor, task_id by, std::size_t size,
                  bool has_shut_writing) {
     offer offered(who, size);
-    const waiting listed = wait_for_descriptor(who.account(), by, "room to write", descriptor,
-                                               writable);
+    const waiting listed =
+        wait_for_descriptor(who.account(), by, "room to write", descriptor, writable);
     const io_result<void> done = co_await to.write_all(offered.rest);
     if (!done) who.see_error(done.error(), has_shut_writing);
 }
@@ -93,11 +93,13 @@ template <class Reader>
 task<bool> read_some(Reader& from, party& who, int descriptor, task_id by, std::size_t size,
                      bool has_shut_reading) {
     demand demanded(who, size);
-    const waiting listed = wait_for_descriptor(who.account(), by, "something to read", descriptor,
-                                               readable);
+    const waiting listed =
+        wait_for_descriptor(who.account(), by, "something to read", descriptor, readable);
     const io_result<std::size_t> got = co_await from.read(demanded.rest);
-    if (!got) who.see_error(got.error(), false);
-    else if (*got == 0 && size > 0) who.see_end(has_shut_reading);
+    if (!got)
+        who.see_error(got.error(), false);
+    else if (*got == 0 && size > 0)
+        who.see_end(has_shut_reading);
     if (!got || *got == 0) co_return false;
     demanded.rest = demanded.rest.subspan(*got);
     co_return true;
@@ -152,8 +154,8 @@ task<output> read_all(world& in, task_id id, std::shared_ptr<std::optional<readi
     reading mine = *std::exchange(*given, std::nullopt);
     halves& all = *mine.of;
     for (unsigned i = 0; i < 1U + what.much % 20U; ++i) {
-        const bool goes_on =
-            co_await read_some(mine.half, all.who, all.descriptor, id, 1U + what.much % 700U, false);
+        const bool goes_on = co_await read_some(mine.half, all.who, all.descriptor, id,
+                                                1U + what.much % 700U, false);
         if (!goes_on) break;
     }
     co_return output(in.account, id);
@@ -191,9 +193,9 @@ task<> do_connect(actor& self, operation what) {
         const bool is_reset = in.accepted > 0 && (error == std::errc::connection_reset ||
                                                   error == std::errc::broken_pipe);
         const bool is_late = (is_short || in.plan.backlog == 1) && error == std::errc::timed_out;
-        ledger::require(is_lenient || in.account.is_shutting_down() || is_refused || is_reset ||
-                            is_late,
-                        "P7: connect ends with " + error.message());
+        ledger::require(
+            is_lenient || in.account.is_shutting_down() || is_refused || is_reset || is_late,
+            "P7: connect ends with " + error.message());
         co_return;
     }
     const auto local = (*connected)->local_address();
@@ -217,16 +219,20 @@ task<> do_write(actor& self, operation what) {
     if (what.what == activity::write_at_most) {
         const waiting listed(self.in.account, self.id, "room or the time", [] { return true; });
         const auto done = co_await timeout(length_of(what), to->tcp.write_all(offered.rest));
-        if (!done) ++self.in.account.counts["timeouts"];
-        else if (!*done) to->who.see_error(done->error(), to->has_shut_writing);
+        if (!done)
+            ++self.in.account.counts["timeouts"];
+        else if (!*done)
+            to->who.see_error(done->error(), to->has_shut_writing);
         co_return;
     }
     const waiting listed =
         wait_for_descriptor(self.in.account, self.id, "room to write", descriptor, writable);
     const std::array pieces{offered.rest.first(size / 2), offered.rest.subspan(size / 2)};
     const io_result<std::size_t> sent = co_await to->tcp.writev(pieces);
-    if (!sent) to->who.see_error(sent.error(), to->has_shut_writing);
-    else offered.rest = offered.rest.subspan(*sent);
+    if (!sent)
+        to->who.see_error(sent.error(), to->has_shut_writing);
+    else
+        offered.rest = offered.rest.subspan(*sent);
 }
 
 task<> do_read(actor& self, operation what) {
@@ -279,8 +285,8 @@ task<> do_exchange(actor& self, operation what) {
     demand demanded(with->who, what.much % 3000U);
     const waiting listed(self.in.account, self.id, "both, or the time", [] { return true; });
     const auto done = co_await timeout(
-        length_of(what), yot_run::when_all(with->tcp.write_all(offered.rest),
-                                           with->tcp.read_exact(demanded.rest)));
+        length_of(what),
+        yot_run::when_all(with->tcp.write_all(offered.rest), with->tcp.read_exact(demanded.rest)));
     ++self.in.account.counts["exchanges"];
     if (!done) co_return;
     const auto& [sent, received] = *done;
@@ -317,7 +323,8 @@ void do_to_stream(actor& self, operation what) {
             std::erase_if(self.streams, [&](const auto& each) { return each.get() == to; });
             ++self.in.account.counts["streams closed"];
             return;
-        default: return;
+        default:
+            return;
     }
 }
 

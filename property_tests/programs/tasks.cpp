@@ -119,8 +119,8 @@ task<output> ring_in_a_while(world& in, task_id id, operation what) {
 
 task<> hoard(actor& self, operation what) {
     const waiting listed(self.in.account, self.id, "a waker or the time", [] { return true; });
-    const auto woken = co_await timeout(
-        length_of(what), hoarding_future(self.in.hoard, 1 + what.which % 3));
+    const auto woken =
+        co_await timeout(length_of(what), hoarding_future(self.in.hoard, 1 + what.which % 3));
     if (woken) ++self.in.account.counts["woken by a hoarded waker"];
 }
 
@@ -150,14 +150,17 @@ void do_at_once(actor& self, operation what) {
     const std::size_t scripts = in.plan.scripts.size();
     const bool can_spawn = in.may_spawn() && first_to_spawn < scripts;
     switch (what.what) {
-        case activity::fail: throw script_failed{self.id};
+        case activity::fail:
+            throw script_failed{self.id};
         case activity::spawn:
         case activity::spawn_detached: {
             if (!can_spawn) return;
             const std::size_t index = first_to_spawn + what.which % (scripts - first_to_spawn);
             held spawned = spawn_script(in, index, what.much, nullptr);
-            if (what.what == activity::spawn) self.handles.push_back(std::move(spawned));
-            else in.account.drop_handle(spawned.id);
+            if (what.what == activity::spawn)
+                self.handles.push_back(std::move(spawned));
+            else
+                in.account.drop_handle(spawned.id);
             return;
         }
         case activity::spawn_unstarted: {
@@ -173,7 +176,9 @@ void do_at_once(actor& self, operation what) {
         case activity::drop_handle:
             if (auto taken = take_handle(self, what.which)) in.account.drop_handle(taken->id);
             return;
-        case activity::ring: in.bell_at(what.which).ring(); return;
+        case activity::ring:
+            in.bell_at(what.which).ring();
+            return;
         case activity::ring_twice:
             in.bell_at(what.which).ring();
             in.bell_at(what.which).ring();
@@ -184,57 +189,95 @@ void do_at_once(actor& self, operation what) {
             in.account.drop_handle(spawn_task(in, "rings later", what.much, ring, nullptr).id);
             return;
         }
-        case activity::wake_hoarded: in.wake_hoarded(what.which); return;
-        case activity::split: do_split(self, what); return;
-        default: do_to_stream(self, what); return;
+        case activity::wake_hoarded:
+            in.wake_hoarded(what.which);
+            return;
+        case activity::split:
+            do_split(self, what);
+            return;
+        default:
+            do_to_stream(self, what);
+            return;
     }
 }
 
 // What a script whose waits all have an end does instead.
 activity bounded(activity what) {
     switch (what) {
-        case activity::join: return activity::join_at_most;
-        case activity::wait_bell: return activity::wait_bell_at_most;
+        case activity::join:
+            return activity::join_at_most;
+        case activity::wait_bell:
+            return activity::wait_bell_at_most;
         case activity::write:
-        case activity::write_some: return activity::write_at_most;
+        case activity::write_some:
+            return activity::write_at_most;
         case activity::read:
-        case activity::read_exactly: return activity::read_at_most;
-        default: return what;
+        case activity::read_exactly:
+            return activity::read_at_most;
+        default:
+            return what;
     }
 }
 
 task<> carry_out_one(actor& self, operation what) {
     if (self.is_bounded) what.what = bounded(what.what);
     switch (what.what) {
-        case activity::yield: co_await yield_now(); break;
+        case activity::yield:
+            co_await yield_now();
+            break;
         case activity::be_busy:
             for (unsigned i = 0; i < 20U + what.much % 200U; ++i) co_await yield_now();
             break;
-        case activity::sleep: co_await sleep(self, length_of(what)); break;
-        case activity::sleep_zero: co_await yot_run::sleep_for(0s); break;
+        case activity::sleep:
+            co_await sleep(self, length_of(what));
+            break;
+        case activity::sleep_zero:
+            co_await yot_run::sleep_for(0s);
+            break;
         case activity::join:
         case activity::join_at_most: {
             auto target = take_handle(self, what.which);
             if (!target) break;
-            if (what.what == activity::join) co_await join(self, *std::move(target));
-            else co_await join_at_most(self, *std::move(target), length_of(what));
+            if (what.what == activity::join)
+                co_await join(self, *std::move(target));
+            else
+                co_await join_at_most(self, *std::move(target), length_of(what));
             break;
         }
-        case activity::wait_bell: co_await wait_bell(self, what); break;
-        case activity::wait_bell_at_most: co_await wait_bell_at_most(self, what); break;
-        case activity::hoard_waker: co_await hoard(self, what); break;
-        case activity::race: co_await race(self, what); break;
-        case activity::gather: co_await gather(self, what); break;
+        case activity::wait_bell:
+            co_await wait_bell(self, what);
+            break;
+        case activity::wait_bell_at_most:
+            co_await wait_bell_at_most(self, what);
+            break;
+        case activity::hoard_waker:
+            co_await hoard(self, what);
+            break;
+        case activity::race:
+            co_await race(self, what);
+            break;
+        case activity::gather:
+            co_await gather(self, what);
+            break;
         case activity::connect:
-        case activity::connect_at_most: co_await do_connect(self, what); break;
+        case activity::connect_at_most:
+            co_await do_connect(self, what);
+            break;
         case activity::write:
         case activity::write_some:
-        case activity::write_at_most: co_await do_write(self, what); break;
+        case activity::write_at_most:
+            co_await do_write(self, what);
+            break;
         case activity::read:
         case activity::read_exactly:
-        case activity::read_at_most: co_await do_read(self, what); break;
-        case activity::exchange: co_await do_exchange(self, what); break;
-        default: do_at_once(self, what);
+        case activity::read_at_most:
+            co_await do_read(self, what);
+            break;
+        case activity::exchange:
+            co_await do_exchange(self, what);
+            break;
+        default:
+            do_at_once(self, what);
     }
 }
 
@@ -260,10 +303,10 @@ held spawn_task(world& in, std::string name, std::size_t which, work_of_task wor
     const task_id id = in.account.begin_spawn(std::move(name));
     const bool is_coroutine = which % 2 != 0;
     watched watched_work(in.account, id, !is_coroutine, work(id));
-    held spawned = is_coroutine ? start(as_coroutine(lifetime(in.account, id),
-                                                     std::move(watched_work)),
-                                        id, runtime)
-                                : start(std::move(watched_work), id, runtime);
+    held spawned =
+        is_coroutine
+            ? start(as_coroutine(lifetime(in.account, id), std::move(watched_work)), id, runtime)
+            : start(std::move(watched_work), id, runtime);
     in.account.end_spawn(id);
     return spawned;
 }
@@ -297,8 +340,10 @@ task<output> accept_all(std::shared_ptr<open_port> port, task_id id) {
         if (in.plan.accepts_in_slices) {
             const waiting listed(in.account, id, "a connection or the time", [] { return true; });
             auto given = co_await timeout(100us * (in.accepted % 7), listener.accept());
-            if (given) accepted.emplace(*std::move(given));
-            else ++in.account.counts["accepts given up"];
+            if (given)
+                accepted.emplace(*std::move(given));
+            else
+                ++in.account.counts["accepts given up"];
         }
         if (!accepted) {
             const waiting listed(in.account, id, "a connection", [&listener] {

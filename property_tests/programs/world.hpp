@@ -1,5 +1,5 @@
-// property_tests/programs/world.hpp: a program that runs: its ledger, what its tasks share, and how they
-// carry out their scripts.
+// property_tests/programs/world.hpp: a program that runs: its ledger, what its tasks share, and how
+// they carry out their scripts.
 #pragma once
 
 #include <property_tests/programs/connections.hpp>
@@ -96,8 +96,8 @@ struct actor {
 
 // Spawns `work(id)` as a task, from inside or by `runtime`. `which` decides how it is written.
 using work_of_task = std::move_only_function<yot_run::task<output>(task_id)>;
-[[nodiscard]] held spawn_task(world& in, std::string name, std::size_t which,
-                              work_of_task work, yot_run::runtime* runtime);
+[[nodiscard]] held spawn_task(world& in, std::string name, std::size_t which, work_of_task work,
+                              yot_run::runtime* runtime);
 [[nodiscard]] held spawn_script(world& in, std::size_t index, std::size_t which,
                                 yot_run::runtime* runtime);
 
