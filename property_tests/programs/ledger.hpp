@@ -72,7 +72,8 @@ struct sleep_entry {
 
 class ledger {
 public:
-    explicit ledger(unsigned workers) : worker_polls_(workers) {}
+    explicit ledger(unsigned workers)
+        : worker_polls_(workers), at_last_poll_of_(workers, worker_polls_) {}
     ledger(const ledger&) = delete;
     ledger& operator=(const ledger&) = delete;
 
@@ -137,13 +138,15 @@ public:
     std::map<std::string, std::uint64_t> counts;
 
 private:
-    void check_fairness(const task_entry& entry) const;
+    void check_fairness(const task_entry& entry, std::size_t poller) const;
     void note_that_queued(task_entry& entry);
 
     std::deque<task_entry> tasks_;
     std::size_t live_ = 0;
     std::size_t outsiders_ = 0;
-    std::vector<std::uint64_t> worker_polls_;
+    using poll_counts = std::vector<std::uint64_t>;  // Of each worker.
+    poll_counts worker_polls_;
+    std::vector<poll_counts> at_last_poll_of_;  // What they were when that worker polled last.
     std::list<wait_entry> waits_;
     std::list<sleep_entry> sleeps_;
     bool is_shutting_down_ = false;
