@@ -363,7 +363,19 @@ class on_its_own_thread : public model::test {
     sync::cell<int> count_{0};
 };
 
+// Two threads are started, and shut down before they have anything to do: a worker that never slept may
+// leave having synchronized with nobody.
+class shut_down_at_once : public model::test {
+    void thread(unsigned) override {
+        executor_options options;
+        options.workers = 2;
+        executor started(std::move(options), environment{});
+        check(started.shutdown(std::nullopt) == 0, "no worker is left");
+    }
+};
+
 constexpr model::bounds own_thread{.threads = 1, .started = 1, .random = 4'000, .bounded = 8'000};
+constexpr model::bounds own_threads{.threads = 1, .started = 2, .random = 4'000, .bounded = 8'000};
 constexpr model::bounds one_worker{.threads = 2, .random = 4'000, .bounded = 8'000};
 constexpr model::bounds two_workers{.threads = 3, .random = 4'000, .bounded = 8'000};
 
@@ -391,5 +403,6 @@ int main(int argc, char** argv) {
             scenario::of<waker_outlives_the_core>("waker_outlives_the_core", one_worker),
             scenario::of<on_its_own_thread<true>>("on_its_own_thread", own_thread),
             scenario::of<on_its_own_thread<false>>("on_its_own_thread_cancelled", own_thread),
+            scenario::of<shut_down_at_once>("shut_down_at_once", own_threads),
         });
 }
