@@ -103,6 +103,8 @@ bool worker::take_injected() noexcept {
         counters_.injected.add();
         task = younger;
     }
+    // A worker that searches wakes nobody here, but must look: I1 orders its pushes before the sleep of
+    // other searchers, and I3, which follows, orders nothing (idle_set.hpp).
     core_.wake_one();
     return true;
 }
