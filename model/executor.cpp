@@ -6,9 +6,9 @@
 //   tasks that wake each other across workers are not lost;
 //   after close() the workers return when every task has ended, and then nothing is left: no task,
 //   no block, no core, whenever the shutdown comes and whoever keeps a waker.
-//   what waits in the queue of a worker that is held up is run by another one;
+//   what waits in the queue of a worker that is held up is run by another one, however it came there;
 //   threads are started and joined, and a shutdown waits for them.
-// Bounds: one and two workers, one and two threads outside them; up to three tasks.
+// Bounds: one and two workers, up to two threads outside them; up to five tasks.
 // Not covered: fairness (worker_test.cpp); threads that run out (scarce_threads_test.cpp).
 #include <model/harness.hpp>
 #include <yot_run/executor/executor.hpp>
@@ -18,6 +18,7 @@
 #include <yot_run/task/waker_slot.hpp>
 
 #include <exception>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -174,6 +175,174 @@ class worker_held_up : public executor_model<2> {
         core_->close();
     }
     parker child_has_run_;
+};
+
+// The same, but the child blocks its worker, until its parent is polled again. The parent yields while
+// the child is in the other queue; in the end it closes the executor, so that the workers are all there
+// is.
+class blocking_task {
+public:
+    explicit blocking_task(parker& until) : until_(&until) {}
+    yot_run::poll<int> poll(context& /*cx*/) {
+        until_->park();
+        return 1;
+    }
+
+private:
+    parker* until_;
+};
+class yielding_host {
+public:
+    yielding_host(executor_core& core, parker& polled_again)
+        : core_(&core), polled_again_(&polled_again) {}
+    yot_run::poll<int> poll(context& cx) {
+        if (!std::exchange(has_spawned_, true)) {
+            spawn_on(*core_, blocking_task(*polled_again_)).detach();
+            cx.waker().wake_by_ref();
+            return poll_pending;
+        }
+        polled_again_->unpark();
+        core_->close();
+        return 1;
+    }
+
+private:
+    executor_core* core_;
+    parker* polled_again_;
+    bool has_spawned_ = false;
+};
+class yielded_beside_a_spawned_task : public executor_model<2> {
+    void before() override {
+        executor_model::before();
+        spawn_on(*core_, yielding_host(*core_, polled_again_)).detach();
+    }
+    void outside() override {}
+    parker polled_again_;
+};
+
+// Two tasks hit a ball to each other until the slot has been used too often in a row. Whoever hits it
+// last has spawned a child, which blocks its worker until the other has got the ball. The other worker
+// is held up until shortly before, so that it comes to search when there is nothing yet to be found.
+struct rally {
+    static constexpr unsigned last = worker::slot_streak_limit + 1;
+    sync::atomic<unsigned> hits{0};
+    waker_slot comes[2];
+    parker other_worker;
+    parker over;
+};
+class player {
+public:
+    player(executor_core& core, rally& about, unsigned self)
+        : core_(&core), about_(&about), self_(self) {}
+    yot_run::poll<int> poll(context& cx) {
+        about_->comes[self_].register_waker(cx.waker());
+        const unsigned hits = about_->hits.load(sync::acquire);
+        if (hits == rally::last) {
+            about_->over.unpark();
+            core_->close();
+            return 1;
+        }
+        if (hits % 2 != self_) return poll_pending;
+        if (hits + 2 == rally::last) about_->other_worker.unpark();
+        if (hits + 1 == rally::last) spawn_on(*core_, blocking_task(about_->over)).detach();
+        about_->hits.store(hits + 1, sync::release);
+        about_->comes[1 - self_].wake();
+        return poll_pending;
+    }
+
+private:
+    executor_core* core_;
+    rally* about_;
+    unsigned self_;
+};
+class host_of_a_rally {
+public:
+    host_of_a_rally(executor_core& core, rally& about) : core_(&core), about_(&about) {}
+    yot_run::poll<int> poll(context& /*cx*/) {
+        for (const unsigned self : {0U, 1U})
+            spawn_on(*core_, player(*core_, *about_, self)).detach();
+        return 1;
+    }
+
+private:
+    executor_core* core_;
+    rally* about_;
+};
+class out_of_the_slot_beside_a_spawned_task : public executor_model<2> {
+    void before() override {
+        executor_model::before();
+        spawn_on(*core_, blocking_task(rally_.other_worker)).detach();
+        spawn_on(*core_, host_of_a_rally(*core_, rally_)).detach();
+    }
+    void outside() override {}
+    rally rally_;
+};
+
+// A task that yields over and over, alone, until a turn of what the worker parks on has woken another:
+// that one runs next, and blocks the worker until the first has been polled again.
+struct turning {
+    waker_slot woken_by_a_turn;
+    sync::atomic<bool> blocks{false};
+    parker polled_again;
+};
+class parker_with_turns final : public parking {
+public:
+    explicit parker_with_turns(turning& about) : about_(&about) {}
+    void park() noexcept override { parker_.park(); }
+    void unpark() noexcept override { parker_.unpark(); }
+    void turn() noexcept override { about_->woken_by_a_turn.wake(); }
+
+private:
+    turning* about_;
+    parker parker_;
+};
+class always_yielding {
+public:
+    explicit always_yielding(turning& about) : about_(&about) {}
+    yot_run::poll<int> poll(context& cx) {
+        if (about_->blocks.load(sync::acquire)) {
+            about_->polled_again.unpark();
+            return 1;
+        }
+        cx.waker().wake_by_ref();
+        return poll_pending;
+    }
+
+private:
+    turning* about_;
+};
+class waiting_for_a_turn {
+public:
+    waiting_for_a_turn(executor_core& core, turning& about) : core_(&core), about_(&about) {}
+    yot_run::poll<int> poll(context& cx) {
+        if (!std::exchange(has_waited_, true)) {
+            about_->woken_by_a_turn.register_waker(cx.waker());
+            spawn_on(*core_, always_yielding(*about_)).detach();
+            return poll_pending;
+        }
+        about_->blocks.store(true, sync::release);
+        about_->polled_again.park();
+        core_->close();
+        return 1;
+    }
+
+private:
+    executor_core* core_;
+    turning* about_;
+    bool has_waited_ = false;
+};
+class brought_by_a_turn_beside_one_that_yielded : public executor_model<2> {
+    void before() override {
+        executor_options options;
+        options.workers = 2;
+        options.make_parking = [this](unsigned) {
+            return std::make_unique<parker_with_turns>(turning_);
+        };
+        core_ = sync::make_shared_object<executor_core>(std::move(options), environment{});
+        spawn_on(*core_, waiting_for_a_turn(*core_, turning_)).detach();
+    }
+    void outside() override {}
+    turning turning_;
 };
 
 // Two tasks wait; then a thread outside wakes one after the other. Whoever runs the first blocks its
@@ -363,9 +532,24 @@ class on_its_own_thread : public model::test {
     sync::cell<int> count_{0};
 };
 
+// Two threads are started, and shut down before they have anything to do: a worker that never slept
+// leaves without having synchronized with anybody.
+class shut_down_at_once : public model::test {
+    void thread(unsigned) override {
+        executor_options options;
+        options.workers = 2;
+        executor started(std::move(options), environment{});
+        check(started.shutdown(std::nullopt) == 0, "no worker is left");
+    }
+};
+
 constexpr model::bounds own_thread{.threads = 1, .started = 1, .random = 4'000, .bounded = 8'000};
+constexpr model::bounds own_threads{.threads = 1, .started = 2, .random = 4'000, .bounded = 8'000};
 constexpr model::bounds one_worker{.threads = 2, .random = 4'000, .bounded = 8'000};
 constexpr model::bounds two_workers{.threads = 3, .random = 4'000, .bounded = 8'000};
+constexpr model::bounds workers_alone{.threads = 2, .random = 4'000, .bounded = 8'000};
+constexpr model::bounds rare{.threads = 2, .random = 10'000, .bounded = 4'000};
+constexpr model::bounds many_polls{.threads = 2, .random = 500, .bounded = 500};
 
 }  // namespace
 
@@ -382,6 +566,12 @@ int main(int argc, char** argv) {
                                                   two_workers),
             scenario::of<spawned_while_closing>("spawned_while_closing", two_workers),
             scenario::of<worker_held_up>("worker_held_up", two_workers),
+            scenario::of<yielded_beside_a_spawned_task>("yielded_beside_a_spawned_task",
+                                                        workers_alone),
+            scenario::of<out_of_the_slot_beside_a_spawned_task>(
+                "out_of_the_slot_beside_a_spawned_task", rare),
+            scenario::of<brought_by_a_turn_beside_one_that_yielded>(
+                "brought_by_a_turn_beside_one_that_yielded", many_polls),
             scenario::of<woken_one_after_the_other>("woken_one_after_the_other", two_workers),
             scenario::of<tasks_wake_each_other<1>>("tasks_wake_each_other", one_worker),
             scenario::of<tasks_wake_each_other<2>>("tasks_wake_each_other_on_two_workers",
@@ -391,5 +581,6 @@ int main(int argc, char** argv) {
             scenario::of<waker_outlives_the_core>("waker_outlives_the_core", one_worker),
             scenario::of<on_its_own_thread<true>>("on_its_own_thread", own_thread),
             scenario::of<on_its_own_thread<false>>("on_its_own_thread_cancelled", own_thread),
+            scenario::of<shut_down_at_once>("shut_down_at_once", own_threads),
         });
 }

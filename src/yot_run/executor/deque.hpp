@@ -110,9 +110,9 @@ public:
         return distance(top, bottom_.load(sync::seq_cst)) <= 0;  // D11 pairs with D2.
     }
 
-    // Any thread; a guess, for gauges.
+    // Any thread: a guess. The owner: never less than there is.
     [[nodiscard]] std::size_t approximate_size() const noexcept {
-        const std::uint64_t top = top_.load(sync::relaxed);  // Nothing is decided by it.
+        const std::uint64_t top = top_.load(sync::relaxed);  // An old one: the deque looks fuller.
         const std::int64_t size = distance(top, bottom_.load(sync::relaxed));
         return size > 0 ? std::size_t(size) : 0;
     }

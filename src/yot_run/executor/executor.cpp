@@ -10,11 +10,14 @@ namespace yot_run::inline YOT_RUN_WORLD::internal {
 struct executor::exits : sync::shared_object {
     sync::mutex mutex;
     sync::condition_variable changed;
-    sync::cell<unsigned> running{0};  // Under the mutex, once threads may leave.
+    sync::cell<unsigned> running{0};  // Under the mutex.
 
-    // Before any thread can leave: they do so after close() only, which nobody calls before all have
-    // been started, or after the last one could not be.
-    void enter() { ++running.mut(); }
+    // Before the thread is started. Threads leave after close() only, which is later than this; but
+    // one that sees the end without having parked for it is ordered by nothing else.
+    void enter() {
+        const sync::lock guard(mutex);
+        ++running.mut();
+    }
     void leave() {
         const sync::lock guard(mutex);
         --running.mut();

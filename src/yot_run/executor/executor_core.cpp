@@ -42,9 +42,9 @@ worker* executor_core::current_worker() const noexcept {
 
 void executor_core::adopt(task_core& task) noexcept {
     worker* const here = current_worker();
-    // From outside, tasks go round the lists; whoever comes at the same time may get the same one.
+    // From outside, tasks go round the lists; those that come at the same time may get the same one.
     const std::size_t list =
-        here != nullptr ? here->index() : std::size_t(injected_total_.get() % lists_.size());
+        here != nullptr ? here->index() : std::size_t(spawned_outside_.get() % lists_.size());
     if (!lists_[list]->link(task)) {
         task.cancel_unadopted();
         return;

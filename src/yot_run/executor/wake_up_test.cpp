@@ -6,12 +6,16 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <cstdint>
+#include <functional>
+#include <utility>
 #include <vector>
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
 namespace {
 
 using test::gate;
+using test::polled_by;
 using test::scripted_core;
 
 task<> nothing() { co_return; }
@@ -40,6 +44,28 @@ public:
     }
 };
 
+// Two tasks that wake each other until the core is closed; says how often they were polled.
+class ping_pong {
+public:
+    ping_pong(scripted_core& core, std::function<void(unsigned polls)> on_poll)
+        : on_poll_(std::move(on_poll)) {
+        for (const unsigned self : {0U, 1U}) {
+            core.spawn(polled_by([this, self](context& cx) -> poll<> {
+                    on_poll_(++polls_);
+                    wakers_[self] = cx.waker().clone();
+                    if (waker& other = wakers_[1 - self]) other.wake_by_ref();
+                    return poll_pending;
+                }))
+                .detach();
+        }
+    }
+
+private:
+    std::function<void(unsigned)> on_poll_;
+    unsigned polls_ = 0;
+    waker wakers_[2];
+};
+
 }  // namespace
 
 class wake_up_test : public CppUnit::TestFixture {
@@ -54,6 +80,11 @@ class wake_up_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_task_that_yields_alone_wakes_nobody);
     CPPUNIT_TEST(a_task_that_yields_behind_another_wakes_a_sleeper);
     CPPUNIT_TEST(a_task_that_yields_while_another_is_in_the_slot_wakes_a_sleeper);
+    CPPUNIT_TEST(a_task_that_yields_beside_a_spawned_one_wakes_a_sleeper);
+    CPPUNIT_TEST(a_task_that_leaves_the_slot_alone_wakes_nobody);
+    CPPUNIT_TEST(a_task_that_leaves_the_slot_beside_a_spawned_one_wakes_a_sleeper);
+    CPPUNIT_TEST(a_task_that_a_turn_brings_alone_wakes_nobody);
+    CPPUNIT_TEST(a_task_that_a_turn_brings_beside_one_that_yielded_wakes_a_sleeper);
     CPPUNIT_TEST(the_last_searcher_that_finds_work_wakes_another);
     CPPUNIT_TEST(a_worker_that_was_woken_in_vain_wakes_nobody);
     CPPUNIT_TEST(work_that_a_busy_worker_takes_from_the_injector_wakes_a_sleeper);
@@ -199,6 +230,97 @@ public:
                 core.put_to_sleep_again();
                 open.unlock();
                 co_await yield_now();
+            })
+            .detach();
+        core.run();
+        CPPUNIT_ASSERT_EQUAL(1U, woken);
+    }
+
+    void a_task_that_yields_beside_a_spawned_one_wakes_a_sleeper() {
+        core_with_sleeper core;
+        unsigned woken = 0;
+        core.spawn([&]() -> task<> {
+                spawn([&]() -> task<> {
+                    woken = core.woken();
+                    co_return;
+                }).detach();
+                core.put_to_sleep_again();
+                co_await yield_now();
+            })
+            .detach();
+        core.run();
+        CPPUNIT_ASSERT_EQUAL(1U, woken);
+    }
+
+    void a_task_that_leaves_the_slot_alone_wakes_nobody() {
+        core_with_sleeper core;
+        unsigned woken = 1;
+        const ping_pong pair(core, [&](unsigned polls) {
+            if (polls == 2) core.put_to_sleep_again();
+            if (polls <= 5 * worker::slot_streak_limit) return;
+            woken = core.woken();
+            core.close();
+        });
+        core.run();
+        CPPUNIT_ASSERT_EQUAL(0U, woken);
+    }
+
+    void a_task_that_leaves_the_slot_beside_a_spawned_one_wakes_a_sleeper() {
+        core_with_sleeper core;
+        unsigned woken = 0;
+        const ping_pong pair(core, [&](unsigned polls) {
+            if (polls != 2) return;
+            spawn([&]() -> task<> {
+                woken = core.woken();
+                core.close();
+                co_return;
+            }).detach();
+            core.put_to_sleep_again();
+        });
+        core.run();
+        CPPUNIT_ASSERT_EQUAL(1U, woken);
+    }
+
+    void a_task_that_a_turn_brings_alone_wakes_nobody() {
+        core_with_sleeper core;
+        gate open(2);
+        unsigned woken = 1;
+        std::uint64_t polls_before_turn = 0;
+        core.log(0).on_turn = [&] {
+            polls_before_turn = core.polls();
+            open.unlock();
+        };
+        core.spawn([&]() -> task<> {
+                co_await open.passed();
+                woken = core.woken();
+            })
+            .detach();
+        core.spawn([&]() -> task<> {
+                core.put_to_sleep_again();
+                // Until the poll before the second turn.
+                while (core.log(0).turns == 0 ||
+                       core.polls() < polls_before_turn + worker::fair_interval)
+                    co_await yield_now();
+            })
+            .detach();
+        core.run();
+        CPPUNIT_ASSERT_EQUAL(2U, core.log(0).turns);
+        CPPUNIT_ASSERT_EQUAL(0U, woken);
+    }
+
+    void a_task_that_a_turn_brings_beside_one_that_yielded_wakes_a_sleeper() {
+        core_with_sleeper core;
+        gate open;
+        unsigned woken = 0;
+        core.log(0).on_turn = [&] { open.unlock(); };
+        core.spawn([&]() -> task<> {
+                co_await open.passed();
+                woken = core.woken();
+            })
+            .detach();
+        core.spawn([&]() -> task<> {
+                core.put_to_sleep_again();
+                while (!open.is_open()) co_await yield_now();
             })
             .detach();
         core.run();

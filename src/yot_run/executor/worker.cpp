@@ -40,13 +40,7 @@ void worker::execute(task_core& task) noexcept {
     const bool timed = core_.samples_polls() &&
                        counters_.polls.get() % poll_duration_histogram::sampling_interval == 0;
     const sys::time_point start = timed ? sys::now() : sys::time_point{};
-    if (task.run(core_.environment()) == after_run::reschedule) {
-        // It yielded. Another worker is worth waking only if there is more to do here than this;
-        // whoever spawned a task has done so already.
-        const bool alone = slot_ == nullptr && woken_.approximate_size() == 0;
-        push(woken_, task);
-        if (!alone) core_.wake_one();
-    }
+    if (task.run(core_.environment()) == after_run::reschedule) push_woken(task);  // It yielded.
     if (timed) {
         const auto spent = std::chrono::nanoseconds(sys::now() - start);
         counters_.poll_durations.record(std::uint64_t(spent.count()));
@@ -69,6 +63,8 @@ task_core* worker::next() noexcept {
 task_core* worker::find() noexcept {
     if (++tick_ % fair_interval == 0) {
         parking_->turn();
+        // What the turn brought runs before one that was pushed alone.
+        if (slot_ != nullptr && approximate_queue_size() > 0) core_.wake_one();
         if (task_core* task = next_fair()) return task;
     }
     if (task_core* task = next_slot()) return task;
@@ -85,7 +81,7 @@ task_core* worker::next_slot() noexcept {
     task_core* const task = std::exchange(slot_, nullptr);
     if (task != nullptr && ++slot_streak_ <= slot_streak_limit) return task;
     slot_streak_ = 0;
-    if (task != nullptr) push(woken_, *task);
+    if (task != nullptr) push_woken(*task);
     return nullptr;
 }
 
@@ -107,6 +103,8 @@ bool worker::take_injected() noexcept {
         counters_.injected.add();
         task = younger;
     }
+    // A worker that searches wakes nobody here, but must look: I1 orders its pushes before the sleep of
+    // other searchers, and I3, which follows, orders nothing (idle_set.hpp).
     core_.wake_one();
     return true;
 }
@@ -147,14 +145,21 @@ task_core* worker::give_to_thief() noexcept {
 
 void worker::schedule_woken(task_core& task) noexcept {
     task_core* const displaced = std::exchange(slot_, &task);
-    if (displaced == nullptr) return;
-    push(woken_, *displaced);
-    core_.wake_one();
+    if (displaced != nullptr) push_woken(*displaced);
 }
 
 void worker::schedule_spawned(task_core& task) noexcept {
     push(spawned_, task);
     core_.wake_one();
+}
+
+void worker::push_woken(task_core& task) noexcept {
+    // Alone, it is what this worker runs next, and not worth waking another for. All that is in the
+    // queues already counts: others may have looked at one queue before this push, and at the other
+    // one when it was empty again.
+    const bool alone = slot_ == nullptr && approximate_queue_size() == 0;
+    push(woken_, task);
+    if (!alone) core_.wake_one();
 }
 
 void worker::push(deque<task_core>& queue, task_core& task) noexcept {

@@ -19,7 +19,9 @@
 // bounds, and the task's own code.
 //
 // The next slot is the owner's alone. It never sleeps while there is a task in it, so it needs no
-// part in the race of idle_set.hpp.
+// part in the race of idle_set.hpp. Tasks in the queues do: when a poll begins, the worker has looked
+// for a sleeper (I1) since it pushed any of those, so none of them waits for the end of that poll while
+// another worker sleeps.
 // Checked by: worker_test.cpp, fairness_test.cpp, executor_test.cpp, model/executor.cpp.
 #pragma once
 
@@ -66,7 +68,7 @@ public:
     [[nodiscard]] bool looks_empty() const noexcept {
         return woken_.looks_empty() && spawned_.looks_empty();
     }
-    // A guess, for gauges.
+    // Any thread: a guess. The owner: never less than there is (deque.hpp).
     [[nodiscard]] std::size_t approximate_queue_size() const noexcept {
         return woken_.approximate_size() + spawned_.approximate_size();
     }
@@ -85,6 +87,7 @@ private:
     task_core* steal() noexcept;
     void stop_searching() noexcept;
     bool take_injected() noexcept;
+    void push_woken(task_core& task) noexcept;
     void push(deque<task_core>& queue, task_core& task) noexcept;
     void sleep() noexcept;
 

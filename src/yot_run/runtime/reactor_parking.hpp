@@ -12,8 +12,8 @@
 //   asleep          .                    .           notified, and signals
 //   notified   empty, returns        empty, returns  notified
 //
-// Order: as parker.hpp; Q3 releases to Q1, Q2 and Q4. An interrupt that comes after the turn only
-// ends the next one early. The driver's seat passes from hand to hand by Q5, Q6.
+// Order: as parker.hpp; Q3 releases to Q1 and Q4, whichever consumes it. An interrupt that comes after
+// the turn only ends the next one early. The driver's seat passes from hand to hand by Q5, Q6.
 // Checked by: reactor_parking_test.cpp, runtime_test.cpp (with this placement),
 // model/reactor_parking.cpp (Q1-Q6), model/runtime.cpp.
 #pragma once
