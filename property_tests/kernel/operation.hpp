@@ -22,6 +22,7 @@ enum class activity : unsigned char {
     accept,
     send,
     recv,
+    flood,
     shutdown,
     reset,
     close,

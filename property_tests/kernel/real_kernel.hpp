@@ -10,6 +10,9 @@
 
 namespace kernel_property {
 
+// Has everything that the one socket has sent, and the other has room for, arrived there?
+[[nodiscard]] bool is_at_rest(int sender, int receiver);
+
 class real_kernel {
 public:
     // From now on this process can open `limit` descriptors more, and no others.

@@ -21,6 +21,7 @@ bool any_state(const socket_view& /*view*/) { return true; }
 bool is_closed(const socket_view& view) { return view.state == tcp_state::closed; }
 bool is_listening(const socket_view& view) { return view.state == tcp_state::listening; }
 bool is_connected(const socket_view& view) { return !is_closed(view) && !is_listening(view); }
+bool is_established(const socket_view& view) { return view.state == tcp_state::established; }
 bool has_news(const socket_view& view) { return view.unread_bytes > 0; }
 
 // One sequence, while it goes on.
@@ -60,6 +61,8 @@ public:
                 return send(socket(what.who, is_connected));
             case activity::recv:
                 return recv(socket(what.who, pick(2) != 0 ? has_news : is_connected));
+            case activity::flood:
+                return flood(socket(what.who, is_established));
             case activity::shutdown:
                 perform({.kind = call_kind::shutdown,
                          .number = socket(what.who, pick(8) != 0 ? is_connected : any_state),
@@ -200,7 +203,15 @@ private:
     }
 
     static std::uint16_t port_of(int number) {
-        const auto name = yot_run::sys_simulated::getsockname(number);
+        return port_in(yot_run::sys_simulated::getsockname(number));
+    }
+
+    static std::uint16_t peer_port_of(int number) {
+        return port_in(yot_run::sys_simulated::getpeername(number));
+    }
+
+    static std::uint16_t port_in(
+        const yot_run::io_result<yot_run::sys_simulated::raw_address>& name) {
         answer said;
         if (name) describe(*name, said);
         return said.port;
@@ -267,6 +278,30 @@ private:
         perform({.kind = call_kind::recv,
                  .number = number,
                  .size = 1 + pick(pick(2) == 0 ? 100 : 2 * most_at_once)});
+    }
+
+    // The other end of a connection, if it is open and has read everything; else -1. Not if its
+    // reading is shut: then Linux does not say at once that there is room again.
+    int reader_of(int number) const {
+        for (const auto& [each, what] : kernels_.open()) {
+            const auto view = kernels_.machine().look_at(each);
+            if (!view || !is_established(*view)) continue;
+            if (view->reading_is_shut || has_news(*view)) continue;
+            if (port_of(each) == peer_port_of(number) && peer_port_of(each) == port_of(number))
+                return each;
+        }
+        return -1;
+    }
+
+    void flood(int number) {
+        const int reader = reader_of(number);
+        if (reader == -1) return;
+        perform({.kind = call_kind::flood,
+                 .number = number,
+                 .other = reader,
+                 .epoll = of_kind(kind::epoll, 1),
+                 .value = 100,
+                 .token = token_});
     }
 
     void set_option(int number) {

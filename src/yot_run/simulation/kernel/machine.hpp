@@ -45,6 +45,7 @@ struct socket_view {
     std::size_t unread_bytes;
     std::size_t unsent_bytes;
     std::size_t waiting_connections;
+    bool reading_is_shut;
 };
 
 class machine {
