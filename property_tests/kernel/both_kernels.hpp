@@ -28,7 +28,7 @@ struct run {
 class both_kernels {
 public:
     // So many descriptors can be open.
-    static constexpr int descriptors = 24;
+    static constexpr int descriptors = 20;
 
     explicit both_kernels(run& whole);
     ~both_kernels();

@@ -39,7 +39,6 @@ constexpr std::pair<call_kind, const char*> needed[] = {
     {call_kind::sendmsg, "ok (some)"},
     {call_kind::shutdown, "ENOTCONN"},
     {call_kind::close, "EBADF"},
-    {call_kind::duplicate, "EMFILE"},
     {call_kind::epoll_add, "EEXIST"},
     {call_kind::epoll_modify, "ENOENT"},
     {call_kind::epoll_delete, "ENOENT"},

@@ -1,33 +1,22 @@
+#include <property_tests/kernel/chooser.hpp>
 #include <property_tests/kernel/operation.hpp>
 
 #include <netinet/in.h>
 
 #include <algorithm>
 #include <array>
-#include <functional>
 
 namespace kernel_property {
 namespace {
-
-using yot_run::sys_simulated::socket_view;
-using yot_run::sys_simulated::kernel::tcp_state;
-using kind = both_kernels::kind;
 
 // Less than any buffer holds, so that both kernels take and keep all of it.
 constexpr std::size_t most_unread = 20000;
 constexpr std::size_t most_at_once = 2000;
 
-bool any_state(const socket_view& /*view*/) { return true; }
-bool is_closed(const socket_view& view) { return view.state == tcp_state::closed; }
-bool is_listening(const socket_view& view) { return view.state == tcp_state::listening; }
-bool is_connected(const socket_view& view) { return !is_closed(view) && !is_listening(view); }
-bool is_established(const socket_view& view) { return view.state == tcp_state::established; }
-bool has_news(const socket_view& view) { return view.unread_bytes > 0; }
-
 // One sequence, while it goes on.
-class sequence {
+class sequence : chooser {
 public:
-    explicit sequence(both_kernels& kernels) : kernels_(kernels) {
+    explicit sequence(both_kernels& kernels) : chooser(kernels), kernels_(kernels) {
         perform({.kind = call_kind::epoll_create});
         how_ = 165;  // IPv4, on the loopback address, with a backlog of three.
         serve();
@@ -133,40 +122,6 @@ private:
 
     int family() { return pick(4) == 0 ? AF_INET6 : AF_INET; }
 
-    static int one_of(const std::vector<int>& choices, std::uint32_t which) {
-        return choices.empty() ? -1 : choices[which % choices.size()];
-    }
-
-    int any(std::uint32_t which) const {
-        return static_cast<int>(which % (both_kernels::descriptors + 4)) + 2;
-    }
-
-    int of_kind(kind wanted, std::uint32_t which) const {
-        std::vector<int> choices;
-        for (const auto& [number, what] : kernels_.open())
-            if (what == wanted) choices.push_back(number);
-        if (which % 64 == 0) return any(which / 64);
-        return one_of(choices, which / 64);
-    }
-
-    // An event, or something that has no counter. (A socket would take it for eight bytes.)
-    int event(std::uint32_t which) const {
-        const int number = of_kind(kind::event, which);
-        const auto found = kernels_.open().find(number);
-        return found != kernels_.open().end() && found->second == kind::socket ? -1 : number;
-    }
-
-    int socket(std::uint32_t which, const std::function<bool(const socket_view&)>& wanted) const {
-        std::vector<int> choices;
-        for (const auto& [number, what] : kernels_.open()) {
-            const auto view = kernels_.machine().look_at(number);
-            if (view && wanted(*view)) choices.push_back(number);
-        }
-        if (which % 32 == 0) return any(which / 32);
-        if (choices.empty()) return of_kind(kind::socket, which);
-        return one_of(choices, which / 32);
-    }
-
     void serve() {
         const int made_family = family();
         const int made = perform({.kind = call_kind::socket, .value = made_family}).number;
@@ -197,26 +152,6 @@ private:
         perform({.kind = call_kind::accept, .number = listener});
     }
 
-    static int family_of(int number) {
-        const auto name = yot_run::sys_simulated::getsockname(number);
-        return name ? name->storage.ss_family : AF_INET;
-    }
-
-    static std::uint16_t port_of(int number) {
-        return port_in(yot_run::sys_simulated::getsockname(number));
-    }
-
-    static std::uint16_t peer_port_of(int number) {
-        return port_in(yot_run::sys_simulated::getpeername(number));
-    }
-
-    static std::uint16_t port_in(
-        const yot_run::io_result<yot_run::sys_simulated::raw_address>& name) {
-        answer said;
-        if (name) describe(*name, said);
-        return said.port;
-    }
-
     // Mostly addresses that the family can have.
     place somewhere(place unfit) {
         constexpr std::array places{place::loopback,        place::loopback,
@@ -226,29 +161,20 @@ private:
         return places[pick(places.size())];
     }
 
-    // Only ports that an open socket has: what else is in use on this machine is not known.
-    int holder(std::uint32_t which) const {
-        std::vector<int> choices;
-        for (const auto& [number, what] : kernels_.open()) {
-            const auto view = kernels_.machine().look_at(number);
-            if (view && !is_closed(*view)) choices.push_back(number);
-        }
-        return one_of(choices, which);
-    }
-
     void bind(int number) {
         const bool at_another = pick(4) == 0;
         const int wrong_family = pick(16) == 0 ? AF_INET + AF_INET6 - family_of(number) : -1;
         perform({.kind = call_kind::bind,
                  .number = number,
-                 .other = at_another ? holder(pick(64)) : -1,
+                 .other = at_another ? holder_of_port(pick(64)) : -1,
                  .value = wrong_family != -1 ? wrong_family : family_of(number),
                  .where = somewhere(place::elsewhere)});
     }
 
     void connect(int number) {
         const bool to_listener = pick(4) != 0;
-        const int to = to_listener ? socket(pick(64) * 32 + 1, is_listening) : holder(pick(64));
+        const int to =
+            to_listener ? socket(pick(64) * 32 + 1, is_listening) : holder_of_port(pick(64));
         // Nobody connects to himself, nor to port 0.
         if (port_of(to) == 0 || port_of(to) == port_of(number)) return;
         place where = somewhere(place::group);
@@ -278,19 +204,6 @@ private:
         perform({.kind = call_kind::recv,
                  .number = number,
                  .size = 1 + pick(pick(2) == 0 ? 100 : 2 * most_at_once)});
-    }
-
-    // The other end of a connection, if it is open and has read everything; else -1. Not if its
-    // reading is shut: then Linux does not say at once that there is room again.
-    int reader_of(int number) const {
-        for (const auto& [each, what] : kernels_.open()) {
-            const auto view = kernels_.machine().look_at(each);
-            if (!view || !is_established(*view)) continue;
-            if (view->reading_is_shut || has_news(*view)) continue;
-            if (port_of(each) == peer_port_of(number) && peer_port_of(each) == port_of(number))
-                return each;
-        }
-        return -1;
     }
 
     void flood(int number) {
