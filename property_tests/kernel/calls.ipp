@@ -1,5 +1,5 @@
-// property_tests/kernel/calls.ipp: a step as a call of `sys`, whichever kernel that is. Included once
-// for each, in a namespace in which `sys` is an alias of it (both_kernels.cpp).
+// property_tests/kernel/calls.ipp: a step as a call of `sys`, whichever kernel that is. Included
+// once for each, in a namespace in which `sys` is an alias of it (both_kernels.cpp).
 
 // Which descriptor each number of the simulated kernel stands for here, and the other way round.
 struct numbering {

@@ -1,6 +1,6 @@
-// property_tests/kernel/chooser.hpp: which descriptor an operation is about: one of those that could do
-// it, and now and then any number, open or not. All answers follow from the state of the simulated
-// kernel; -1: there is none.
+// property_tests/kernel/chooser.hpp: which descriptor an operation is about: one of those that
+// could do it, and now and then any number, open or not. All answers follow from the state of the
+// simulated kernel; -1: there is none.
 #pragma once
 
 #include <property_tests/kernel/both_kernels.hpp>

@@ -1,5 +1,5 @@
-// property_tests/kernel/real_kernel.hpp: what the property needs of the real kernel besides the seam:
-// its numbers, and to know when it has come to rest.
+// property_tests/kernel/real_kernel.hpp: what the property needs of the real kernel besides the
+// seam: its numbers, and to know when it has come to rest.
 #pragma once
 
 #include <yot_run/simulation/kernel/calls.hpp>

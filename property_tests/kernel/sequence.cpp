@@ -178,8 +178,8 @@ private:
         // Nobody connects to himself, nor to port 0.
         if (port_of(to) == 0 || port_of(to) == port_of(number)) return;
         place where = somewhere(place::group);
-        // A socket of IPv6 that has tried to reach IPv4 is spoilt for IPv6: Linux loses what a later
-        // connection is sent. The simulation does not.
+        // A socket of IPv6 that has tried to reach IPv4 is spoilt for IPv6: Linux loses what a
+        // later connection is sent. The simulation does not.
         if (family_of(number) == AF_INET6 && where != place::group) where = place::loopback;
         perform({.kind = call_kind::connect,
                  .number = number,

@@ -1,8 +1,8 @@
-// property_tests/kernel/step.hpp: one call of the `sys` seam and its answer, said in a way that means
-// the same on both kernels.
+// property_tests/kernel/step.hpp: one call of the `sys` seam and its answer, said in a way that
+// means the same on both kernels.
 //
-// Numbers of descriptors are those of the simulated kernel; the real one has a table that says which
-// of its numbers stands for each. A port is named by a socket that has it.
+// Numbers of descriptors are those of the simulated kernel; the real one has a table that says
+// which of its numbers stands for each. A port is named by a socket that has it.
 #pragma once
 
 #include <yot_run/sys/posix.hpp>
