@@ -7,10 +7,12 @@
 //
 // Simulated: descriptors and their numbers, TCP over loopback for IPv4 and IPv6 with bounded
 // buffers, backlog, half-close and reset, epoll edge- and level-triggered, eventfd, a clock,
-// randomness. Not simulated, and so not to be relied on: addresses of other machines (there are
-// none), the time that packets take, TIME-WAIT (it holds no port), simultaneous open and connecting
-// to oneself, urgent data, keep-alive, a close that lingers for more than zero seconds (it goes on
-// in the background), privileged ports, AF_UNSPEC, buffers that grow, epoll inside epoll, signals.
+// randomness.
+//
+// Not simulated, and so not to be relied on: addresses of other machines (there are none), the time
+// that packets take, TIME-WAIT (it holds no port), simultaneous open and connecting to oneself,
+// urgent data, keep-alive, a close that lingers for more than zero seconds (it goes on in the
+// background), privileged ports, AF_UNSPEC, buffers that grow, epoll inside epoll, signals.
 //
 // One system thread: the whole machine is used by one at a time, fibers included. Fibers may be
 // switched in a fault plan and in wait_for_something, where no call is half done.
