@@ -224,8 +224,8 @@ inline answer call(const numbering& numbers, const step& what) {
         case call_kind::epoll_create:
             return opened(numbers, sys::epoll_create());
         case call_kind::epoll_add:
-            return nothing(sys::epoll_add(number, numbers.of_simulated(what.other), what.events,
-                                          what.token));
+            return nothing(
+                sys::epoll_add(number, numbers.of_simulated(what.other), what.events, what.token));
         case call_kind::epoll_modify:
             return nothing(sys::epoll_modify(number, numbers.of_simulated(what.other), what.events,
                                              what.token));

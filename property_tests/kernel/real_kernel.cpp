@@ -60,6 +60,12 @@ std::optional<tcp_info> information(int number) {
     return info;
 }
 
+int unread_bytes(int number) {
+    int count = 0;
+    static_cast<void>(::ioctl(number, FIONREAD, &count));
+    return count;
+}
+
 // How the socket differs from what is expected; nothing if it does not.
 std::optional<std::string> difference(int number, const socket_view& expected) {
     acknowledge_now(number);  // An acknowledged FIN is an event.
@@ -74,8 +80,7 @@ std::optional<std::string> difference(int number, const socket_view& expected) {
         text << info->tcpi_unacked << " connections are waiting, of "
              << expected.waiting_connections;
     } else {
-        int unread = 0;
-        static_cast<void>(::ioctl(number, FIONREAD, &unread));
+        const int unread = unread_bytes(number);
         if (static_cast<std::size_t>(unread) == expected.unread_bytes) return std::nullopt;
         text << unread << " bytes are unread, of " << expected.unread_bytes;
     }
@@ -87,7 +92,10 @@ std::optional<std::string> difference(int number, const socket_view& expected) {
 bool is_at_rest(int sender, int receiver) {
     acknowledge_now(receiver);
     const std::optional<tcp_info> info = information(sender);
-    return !info || info->tcpi_unacked == 0;
+    if (!info || info->tcpi_unacked == 0) return true;
+    // A receiver that is quite full drops what it has no memory for, although its window has room.
+    // Then the sender repeats it in vain, until somebody reads.
+    return info->tcpi_backoff > 0 && unread_bytes(receiver) > 0;
 }
 
 real_kernel::real_kernel(int limit) {
