@@ -4,8 +4,10 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <span>
 #include <sstream>
@@ -34,11 +36,13 @@ const on_posix::numbering real_numbers{
         const int copy = ::fcntl(number, F_DUPFD_CLOEXEC, 0);
         if (copy >= 0) return copy;
         return std::unexpected(std::error_code(errno, std::system_category()));
-    }};
+    },
+    is_at_rest};
 
 const on_simulated::numbering same_numbers{
     [](int number) { return number; }, [](int number) { return number; },
-    [](int number) { return yot_run::sys_simulated::machine::current().duplicate(number); }};
+    [](int number) { return yot_run::sys_simulated::machine::current().duplicate(number); },
+    [](int, int) { return true; }};
 
 template <class... Shown>
 std::string text(const Shown&... shown) {
@@ -49,14 +53,14 @@ std::string text(const Shown&... shown) {
 
 // For the statistics: what kind of answer it is.
 std::string outcome(const answer& said) {
-    if (said.error != 0) return strerrorname_np(said.error);
+    if (said.error != 0 && said.value == 0) return strerrorname_np(said.error);
     return said.value != 0 || said.number != -1 ? "ok (some)" : "ok";
 }
 
 }  // namespace
 
-both_kernels::both_kernels(statistics& counts)
-    : counts_(counts),
+both_kernels::both_kernels(run& whole)
+    : run_(whole),
       machine_({.descriptor_limit =
                     yot_run::sys_simulated::kernel::descriptor_table::first_number + descriptors}),
       scope_(machine_),
@@ -67,17 +71,26 @@ both_kernels::both_kernels(statistics& counts)
 both_kernels::~both_kernels() { the_real = nullptr; }
 
 void both_kernels::fail(const std::string& why) {
-    for (const std::string& each : done_) RC_LOG() << each << "\n";
-
+    run_.last_difference.clear();
+    for (const std::string& each : done_) run_.last_difference += each + "\n";
+    run_.last_difference += why;
     RC_FAIL(why);
     std::unreachable();
+}
+
+// On a network that others use, too, each port may be somebody else's.
+void both_kernels::give_up_if_disturbed(const answer& expected, const answer& actual) {
+    if (run_.has_own_network || expected.error != 0 || actual.error != EADDRINUSE) return;
+    ++run_.disturbed_sequences;
+    RC_DISCARD("somebody else has this port");
 }
 
 answer both_kernels::perform(const step& what) {
     const answer expected = on_simulated::call(same_numbers, what);
     const answer actual = on_posix::call(real_numbers, what);
     done_.push_back(text(what, ": ", expected));
-    ++counts_[what.kind][outcome(expected)];
+    ++run_.answers[what.kind][outcome(expected)];
+    give_up_if_disturbed(expected, actual);
     if (expected != actual) fail(text(what, ": simulated ", expected, "; real ", actual));
     if (const auto differs = real_.settle(machine_)) fail(text(what, ": then ", *differs));
     remember(what, expected);

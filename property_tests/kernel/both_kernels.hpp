@@ -7,21 +7,30 @@
 
 #include <yot_run/simulation/kernel/calls.hpp>
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
 namespace kernel_property {
 
-// How often each call gave each answer, over all sequences.
-using statistics = std::map<call_kind, std::map<std::string, std::uint64_t>>;
+// What a run of many sequences knows, and has seen.
+struct run {
+    bool has_own_network = false;
+    std::uint64_t sequences = 0;
+    std::uint64_t disturbed_sequences = 0;  // Somebody else had the port; only on a shared network.
+    // How often each call gave each answer.
+    std::map<call_kind, std::map<std::string, std::uint64_t>> answers;
+    // With what led to it. One that does not come back when it is repeated is told nowhere else.
+    std::string last_difference;
+};
 
 class both_kernels {
 public:
     // So many descriptors can be open.
-    static constexpr int descriptors = 24;
+    static constexpr int descriptors = 20;
 
-    explicit both_kernels(statistics& counts);
+    explicit both_kernels(run& whole);
     ~both_kernels();
 
     // The answer of both. If they differ, the property fails, and tells what led to it.
@@ -36,8 +45,9 @@ private:
     void remember(const step& what, const answer& said);
     void compare_ports(const answer& expected, const answer& actual);
     [[noreturn]] void fail(const std::string& why);
+    void give_up_if_disturbed(const answer& expected, const answer& actual);
 
-    statistics& counts_;
+    run& run_;
     yot_run::sys_simulated::machine machine_;
     yot_run::sys_simulated::machine::scope scope_;
     real_kernel real_;

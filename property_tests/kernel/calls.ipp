@@ -1,11 +1,13 @@
-// property_tests/kernel/calls.ipp: a step as a call of `sys`, whichever kernel that is. Included once
-// for each, in a namespace in which `sys` is an alias of it (both_kernels.cpp).
+// property_tests/kernel/calls.ipp: a step as a call of `sys`, whichever kernel that is. Included
+// once for each, in a namespace in which `sys` is an alias of it (both_kernels.cpp).
 
 // Which descriptor each number of the simulated kernel stands for here, and the other way round.
 struct numbering {
     int (*of_simulated)(int);
     int (*to_simulated)(int);
     yot_run::io_result<int> (*duplicate)(int);
+    // Has everything that was sent, and has room at the receiver, arrived and been acknowledged?
+    bool (*is_at_rest)(int sender, int receiver);
 };
 
 template <class T>
@@ -112,6 +114,74 @@ inline answer duplicated(const numbering& numbers, int number) {
     return said;
 }
 
+// A stream of bytes from one end of a connection to the other.
+struct stream {
+    const numbering& numbers;
+    int sender;
+    int receiver;
+    std::uint64_t token;
+    std::size_t sent = 0;
+    std::size_t received = 0;
+    bool is_intact = true;
+
+    std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+
+    static constexpr std::size_t piece = 65536;
+
+    [[nodiscard]] bool is_late() const {
+        return std::chrono::steady_clock::now() - begin > std::chrono::seconds(2);
+    }
+
+    [[nodiscard]] std::vector<std::byte> from(std::size_t position, std::size_t size) const {
+        const std::vector<std::byte> all = pattern(token, position % 251 + size);
+        return {all.begin() + static_cast<std::ptrdiff_t>(position % 251), all.end()};
+    }
+
+    // Until no byte more goes in, now or later. The error that ended it.
+    int fill() {
+        for (;;) {
+            const bool is_final = numbers.is_at_rest(sender, receiver);
+            const std::size_t before = sent;
+            auto result = sys::send(sender, from(sent, piece));
+            for (; result; result = sys::send(sender, from(sent, piece))) sent += *result;
+            if (result.error().value() != EAGAIN || (is_final && sent == before) || is_late())
+                return result.error().value();
+        }
+    }
+
+    void empty() {
+        std::vector<std::byte> into(piece);
+        while (received < sent && !is_late()) {
+            const auto result = sys::recv(receiver, into);
+            if (!result && result.error().value() != EAGAIN) break;
+            const std::size_t count = result.value_or(0);  // 0: more is on its way.
+            is_intact &= std::ranges::equal(std::span(into).first(count), from(received, count));
+            received += count;
+        }
+        while (!numbers.is_at_rest(sender, receiver) && !is_late()) {
+        }
+    }
+};
+
+inline void append_events(const answer& from, answer& to) {
+    to.events.insert(to.events.end(), from.events.begin(), from.events.end());
+    to.events.emplace_back(0, 0);  // Where one wait ends.
+}
+
+inline answer flooded(const numbering& numbers, const step& what) {
+    stream flood{numbers, numbers.of_simulated(what.number), numbers.of_simulated(what.other),
+                 what.token};
+    const int epoll = numbers.of_simulated(what.epoll);
+    answer said;
+    said.error = flood.fill();
+    append_events(waited(what, epoll), said);
+    flood.empty();
+    append_events(waited(what, epoll), said);
+    said.value =
+        flood.is_intact && flood.sent > 0 && flood.received == flood.sent && !flood.is_late();
+    return said;
+}
+
 inline answer call(const numbering& numbers, const step& what) {
     const int number = numbers.of_simulated(what.number);
     switch (what.kind) {
@@ -154,8 +224,8 @@ inline answer call(const numbering& numbers, const step& what) {
         case call_kind::epoll_create:
             return opened(numbers, sys::epoll_create());
         case call_kind::epoll_add:
-            return nothing(sys::epoll_add(number, numbers.of_simulated(what.other), what.events,
-                                          what.token));
+            return nothing(
+                sys::epoll_add(number, numbers.of_simulated(what.other), what.events, what.token));
         case call_kind::epoll_modify:
             return nothing(sys::epoll_modify(number, numbers.of_simulated(what.other), what.events,
                                              what.token));
@@ -169,6 +239,8 @@ inline answer call(const numbering& numbers, const step& what) {
             return nothing(sys::event_signal(number));
         case call_kind::event_drain:
             return nothing(sys::event_drain(number));
+        case call_kind::flood:
+            return flooded(numbers, what);
     }
     return {};
 }

@@ -1,6 +1,6 @@
 // property_tests/kernel/operation.hpp: what the random sequences consist of. An operation says what
-// to do with "one of the sockets that could do it", so that it is worth doing wherever a sequence has
-// been cut while it shrinks; now and then it takes any number instead, open or not.
+// to do with "one of the sockets that could do it", so that it is worth doing wherever a sequence
+// has been cut while it shrinks; now and then it takes any number instead, open or not.
 #pragma once
 
 #include <property_tests/kernel/both_kernels.hpp>
@@ -22,6 +22,7 @@ enum class activity : unsigned char {
     accept,
     send,
     recv,
+    flood,
     shutdown,
     reset,
     close,

@@ -47,25 +47,40 @@ int state_number(tcp_state state) {
     return -1;
 }
 
-// How the socket differs from what is expected; nothing if it does not.
-std::optional<std::string> difference(int number, const socket_view& expected) {
-    // What is to be acknowledged later is acknowledged now: an acknowledged FIN is an event.
+// What is to be acknowledged later is acknowledged now.
+void acknowledge_now(int number) {
     const int now = 1;
     static_cast<void>(::setsockopt(number, IPPROTO_TCP, TCP_QUICKACK, &now, sizeof(now)));
+}
+
+std::optional<tcp_info> information(int number) {
     tcp_info info{};
     socklen_t size = sizeof(info);
-    if (::getsockopt(number, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return "it is no socket";
+    if (::getsockopt(number, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+    return info;
+}
+
+int unread_bytes(int number) {
+    int count = 0;
+    static_cast<void>(::ioctl(number, FIONREAD, &count));
+    return count;
+}
+
+// How the socket differs from what is expected; nothing if it does not.
+std::optional<std::string> difference(int number, const socket_view& expected) {
+    acknowledge_now(number);  // An acknowledged FIN is an event.
+    const std::optional<tcp_info> info = information(number);
+    if (!info) return "it is no socket";
     std::ostringstream text;
-    if (info.tcpi_state != state_number(expected.state)) {
-        text << "its state is " << int(info.tcpi_state) << " and should be "
+    if (info->tcpi_state != state_number(expected.state)) {
+        text << "its state is " << int(info->tcpi_state) << " and should be "
              << state_number(expected.state);
     } else if (expected.state == tcp_state::listening) {
-        if (info.tcpi_unacked == expected.waiting_connections) return std::nullopt;
-        text << info.tcpi_unacked << " connections are waiting, of "
+        if (info->tcpi_unacked == expected.waiting_connections) return std::nullopt;
+        text << info->tcpi_unacked << " connections are waiting, of "
              << expected.waiting_connections;
     } else {
-        int unread = 0;
-        static_cast<void>(::ioctl(number, FIONREAD, &unread));
+        const int unread = unread_bytes(number);
         if (static_cast<std::size_t>(unread) == expected.unread_bytes) return std::nullopt;
         text << unread << " bytes are unread, of " << expected.unread_bytes;
     }
@@ -73,6 +88,15 @@ std::optional<std::string> difference(int number, const socket_view& expected) {
 }
 
 }  // namespace
+
+bool is_at_rest(int sender, int receiver) {
+    acknowledge_now(receiver);
+    const std::optional<tcp_info> info = information(sender);
+    if (!info || info->tcpi_unacked == 0) return true;
+    // A receiver that is quite full drops what it has no memory for, although its window has room.
+    // Then the sender repeats it in vain, until somebody reads.
+    return info->tcpi_backoff > 0 && unread_bytes(receiver) > 0;
+}
 
 real_kernel::real_kernel(int limit) {
     for (int i = 0; i < limit; ++i) {

@@ -1,5 +1,5 @@
-// property_tests/kernel/real_kernel.hpp: what the property needs of the real kernel besides the seam:
-// its numbers, and to know when it has come to rest.
+// property_tests/kernel/real_kernel.hpp: what the property needs of the real kernel besides the
+// seam: its numbers, and to know when it has come to rest.
 #pragma once
 
 #include <yot_run/simulation/kernel/calls.hpp>
@@ -9,6 +9,9 @@
 #include <vector>
 
 namespace kernel_property {
+
+// Has everything that the one socket has sent, and the other has room for, arrived there?
+[[nodiscard]] bool is_at_rest(int sender, int receiver);
 
 class real_kernel {
 public:

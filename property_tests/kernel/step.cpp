@@ -15,7 +15,7 @@ constexpr std::array<const char*, kinds_of_calls> names{
     "getsockname",  "getpeername", "setsockopt",   "getsockopt",   "set_linger", "get_linger",
     "recv",         "send",        "sendmsg",      "shutdown",     "close",      "duplicate",
     "epoll_create", "epoll_add",   "epoll_modify", "epoll_delete", "epoll_wait", "event_create",
-    "event_signal", "event_drain"};
+    "event_signal", "event_drain", "flood"};
 
 template <class Sockaddr>
 yot_run::sys_posix::raw_address raw(const Sockaddr& from) {
@@ -48,6 +48,7 @@ bool operator==(const answer& one, const answer& two) {
 std::ostream& operator<<(std::ostream& out, const step& shown) {
     out << name_of(shown.kind) << "(" << shown.number;
     if (shown.other != -1) out << ", other " << shown.other;
+    if (shown.epoll != -1) out << ", epoll " << shown.epoll;
     if (shown.value != 0) out << ", value " << shown.value;
     if (shown.size != 0) out << ", " << shown.size << " bytes";
     if (shown.option != yot_run::sys_posix::socket_option{})
@@ -61,8 +62,7 @@ std::ostream& operator<<(std::ostream& out, const step& shown) {
 }
 
 std::ostream& operator<<(std::ostream& out, const answer& shown) {
-    if (shown.error != 0) return out << strerrorname_np(shown.error);
-    out << "ok";
+    out << (shown.error != 0 ? strerrorname_np(shown.error) : "ok");
     if (shown.number != -1) out << ", number " << shown.number;
     if (shown.value != 0) out << ", value " << shown.value;
     if (!shown.bytes.empty()) {

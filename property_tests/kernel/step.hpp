@@ -1,8 +1,8 @@
-// property_tests/kernel/step.hpp: one call of the `sys` seam and its answer, said in a way that means
-// the same on both kernels.
+// property_tests/kernel/step.hpp: one call of the `sys` seam and its answer, said in a way that
+// means the same on both kernels.
 //
-// Numbers of descriptors are those of the simulated kernel; the real one has a table that says which
-// of its numbers stands for each. A port is named by a socket that has it.
+// Numbers of descriptors are those of the simulated kernel; the real one has a table that says
+// which of its numbers stands for each. A port is named by a socket that has it.
 #pragma once
 
 #include <yot_run/sys/posix.hpp>
@@ -43,8 +43,9 @@ enum class call_kind : unsigned char {
     event_create,
     event_signal,
     event_drain,
+    flood,  // Many calls: fills a connection, waits, empties it, and waits again.
 };
-inline constexpr std::size_t kinds_of_calls = static_cast<std::size_t>(call_kind::event_drain) + 1;
+inline constexpr std::size_t kinds_of_calls = static_cast<std::size_t>(call_kind::flood) + 1;
 
 [[nodiscard]] const char* name_of(call_kind kind);
 
@@ -60,7 +61,9 @@ enum class place : unsigned char {
 struct step {
     call_kind kind{};
     int number = -1;
-    int other = -1;  // The target of epoll; for addresses, whose port is meant (-1: port 0).
+    // The target of epoll; for addresses, whose port is meant (-1: port 0); who reads in a flood.
+    int other = -1;
+    int epoll = -1;  // Where a flood waits.
     int value = 0;   // Family, backlog, value of an option, or how many events at most.
     std::size_t size = 0;
     yot_run::sys_posix::socket_option option{};

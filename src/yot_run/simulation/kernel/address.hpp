@@ -1,5 +1,5 @@
-// yot_run/simulation/kernel/address.hpp: the addresses of the simulated kernel: one machine that has
-// 127.0.0.0/8 and ::1, and reaches no other.
+// yot_run/simulation/kernel/address.hpp: the addresses of the simulated kernel: one machine that
+// has 127.0.0.0/8 and ::1, and reaches no other.
 //
 // IPv4 is kept as IPv6 has it (::ffff:a.b.c.d, RFC 4291 2.5.5.2), so that a socket of the family
 // AF_INET6 meets one of AF_INET without a second kind of address.
@@ -35,7 +35,8 @@ struct address {
 // 0.0.0.0 or ::, port 0.
 [[nodiscard]] address any_address(bool is_ipv4);
 
-// What a socket of this family is given. EINVAL: too short or too long. EAFNOSUPPORT: another family.
+// What a socket of this family is given. EINVAL: too short or too long. EAFNOSUPPORT: another
+// family.
 [[nodiscard]] io_result<address> understood(const raw_address& raw, int family);
 // As a socket of this family tells it.
 [[nodiscard]] raw_address told(const address& what, int family);

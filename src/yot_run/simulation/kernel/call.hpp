@@ -1,5 +1,5 @@
-// yot_run/simulation/kernel/call.hpp: what the calls of the simulated kernel have in common. For the
-// sources of this folder.
+// yot_run/simulation/kernel/call.hpp: what the calls of the simulated kernel have in common. For
+// the sources of this folder.
 #pragma once
 
 #include <yot_run/simulation/kernel/calls.hpp>

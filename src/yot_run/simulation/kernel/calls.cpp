@@ -31,10 +31,11 @@ auto on_socket(call kind, int number, Call go_on)
 // A call that is repeated after a signal, and that an edge must follow if the plan kept something
 // back (kernel/faults.hpp). `go_on` is given the socket, and the most that it may move.
 template <class Call>
-auto moving(call kind, int number, std::uint32_t edge, Call go_on)
+auto moving(call kind, int number, std::uint32_t edge, Call go_on,
+            int error_of_other_kinds = ENOTSOCK)
     -> decltype(go_on(std::declval<kernel::endpoint&>(), 0)) {
     const fault planned = here().enter(kind);
-    const auto found = find<kernel::tcp_file>(number, ENOTSOCK);
+    const auto found = find<kernel::tcp_file>(number, error_of_other_kinds);
     const bool has_failed = planned.error != 0 && planned.error != EINTR;
     if (found && (planned.error == EAGAIN || planned.most_bytes)) {
         // Woken already, but nobody looks before this call has returned.
@@ -90,7 +91,9 @@ io_result<accepted> accept(int socket) {
         const auto& [made, peer] = *taken;
         return accepted{*open<kernel::tcp_file>(network, *made), peer};
     };
-    return moving(call::accept, socket, kernel::new_data, go_on);
+    // Linux looks for a free number before it looks what kind of file that is.
+    const int error_of_other_kinds = here().table().is_full() ? EMFILE : ENOTSOCK;
+    return moving(call::accept, socket, kernel::new_data, go_on, error_of_other_kinds);
 }
 
 io_result<void> connect(int socket, const raw_address& address) {

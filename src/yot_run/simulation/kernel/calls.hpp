@@ -1,10 +1,11 @@
-// yot_run/simulation/kernel/calls.hpp: the calls of the simulated kernel, by the names of the `sys` seam:
-// deterministic, on a clock that advances when it is told to, and with faults by plan. What it simulates,
-// and what it does not, says <yot_run/simulation/kernel/machine.hpp>.
+// yot_run/simulation/kernel/calls.hpp: the calls of the simulated kernel, by the names of the `sys`
+// seam: deterministic, on a clock that advances when it is told to, and with faults by plan. What
+// it simulates, and what it does not, says <yot_run/simulation/kernel/machine.hpp>.
 //
-// The contract of each function is that of <yot_run/sys/posix.hpp> and <yot_run/sys/posix_epoll.hpp>.
-// All of them are calls of the current machine; without one they throw std::logic_error, except for
-// `close`, which then reports EBADF: the descriptor has gone with its machine.
+// The contract of each function is that of <yot_run/sys/posix.hpp> and
+// <yot_run/sys/posix_epoll.hpp>. All of them are calls of the current machine; without one they
+// throw std::logic_error, except for `close`, which then reports EBADF: the descriptor has gone
+// with its machine.
 // Checked by: *_test.cpp, and against the kernel that it simulates by property_tests/kernel/.
 #pragma once
 

@@ -13,12 +13,10 @@ constexpr std::uint16_t first_port = 32768;
 constexpr std::uint16_t last_port = 60999;
 constexpr std::size_t most_backlog = 4096;
 
-// How long a request to connect waits for an answer before it is repeated; after the last of these
-// the connection has timed out (tcp_syn_retries and tcp_syn_linear_timeouts).
-constexpr std::array<std::chrono::seconds, 7> request_timeouts{
-    std::chrono::seconds(1), std::chrono::seconds(1), std::chrono::seconds(1),
-    std::chrono::seconds(1), std::chrono::seconds(1), std::chrono::seconds(2),
-    std::chrono::seconds(4)};
+// How many seconds a request to connect waits for an answer before it is repeated; after the last
+// of these, 131 in all, the connection has timed out (net.ipv4.tcp_syn_retries and
+// tcp_syn_linear_timeouts, as Linux has them by default since 6.5).
+constexpr std::array request_timeouts_s{1, 1, 1, 1, 1, 2, 4, 8, 16, 32, 64};
 
 // May a packet to `remote` be for a socket bound like this one?
 bool covers(const endpoint& socket, const address& remote) {
@@ -209,7 +207,7 @@ void network::request(endpoint& socket, time_point now) {
         return;
     }
     if (listener->waiting.size() > listener->backlog) {
-        socket.repeat_at = now + request_timeouts[socket.repeats++];
+        socket.repeat_at = now + std::chrono::seconds(request_timeouts_s[socket.repeats++]);
         return;
     }
     socket.repeat_at.reset();
@@ -242,7 +240,7 @@ std::optional<time_point> network::next_repeat() const {
 void network::repeat_requests(time_point now) {
     for (endpoint& each : all_) {
         if (!each.repeat_at || *each.repeat_at > now) continue;
-        if (each.repeats == request_timeouts.size()) {
+        if (each.repeats == request_timeouts_s.size()) {
             receive_reset(each, ETIMEDOUT);
         } else {
             request(each, now);

@@ -1,16 +1,16 @@
-// yot_run/simulation/kernel/faults.hpp: the calls of the seam by name, which errors each may report, and
-// how a test makes the simulated kernel report them.
+// yot_run/simulation/kernel/faults.hpp: the calls of the seam by name, which errors each may
+// report, and how a test makes the simulated kernel report them.
 //
 // Every call is counted, then the fault plan is asked. What it may answer:
 //   nothing       the call goes on
-//   an error      the call does nothing and reports it, but `close` closes all the same, and `connect`
-//                 begins before it reports EINPROGRESS
+//   an error      the call does nothing and reports it, but `close` closes all the same, and
+//                 `connect` begins before it reports EINPROGRESS
 //   EINTR         what the contract of <yot_run/sys/posix.hpp> makes of it: the call is repeated,
 //                 which shows nowhere, an epoll_wait reports no events, a connect goes on
 //   a short count recv, send and sendmsg move at most so many bytes. To keep the promise of
-//                 short_count_means_would_block, and after an EAGAIN of these and of accept, what was
-//                 held back comes a moment later: the call ends with an edge, as if the packet or the
-//                 room that was missing had just arrived
+//                 short_count_means_would_block, and after an EAGAIN of these and of accept, what
+//                 was held back comes a moment later: the call ends with an edge, as if the packet
+//                 or the room that was missing had just arrived
 // Checked by: fault_test.cpp.
 #pragma once
 
@@ -54,9 +54,10 @@ inline constexpr std::size_t call_kinds = static_cast<std::size_t>(call::event_d
 
 [[nodiscard]] std::string_view name_of(call kind);
 
-// The errors with which Linux may fail a correct call, whatever state its descriptor is in: resources
-// that run out, the network, signals. A sweep over faults tries these. What a caller's mistake gives
-// (EBADF, EINVAL, ...) is not among them, for the simulation finds mistakes by itself.
+// The errors with which Linux may fail a correct call, whatever state its descriptor is in:
+// resources that run out, the network, signals. A sweep over faults tries these. What a caller's
+// mistake gives (EBADF, EINVAL, ...) is not among them, for the simulation finds mistakes by
+// itself.
 [[nodiscard]] std::span<const int> documented_errors(call kind);
 [[nodiscard]] bool has_short_counts(call kind);
 

@@ -1,11 +1,13 @@
-// yot_run/simulation/kernel/file.hpp: what descriptors of the simulated kernel refer to: open files, of
-// which this header has the eventfd and the epoll instance, and the table of their numbers.
+// yot_run/simulation/kernel/file.hpp: what descriptors of the simulated kernel refer to: open
+// files, of which this header has the eventfd and the epoll instance, and the table of their
+// numbers.
 //
 // Invariants:
 //   A number refers to one open file; several numbers may refer to the same one. A file ends with
 //   its last number, and not before.
 //   An epoll instance knows a file by the file and the number under which it was added. It forgets
-//   it when the file ends, so a file whose number was closed is still reported while it has another.
+//   it when the file ends, so a file whose number was closed is still reported while it has
+//   another.
 //   A watch is in its instance's ready list if and only if `is_ready`.
 //
 // What makes an event (fs/eventpoll.c in Linux): whatever happens to a file is said by `wake`, with

@@ -47,7 +47,8 @@ io_result<socket_view> machine::look_at(int number) const {
     const auto socket = std::dynamic_pointer_cast<kernel::tcp_file>(*found);
     if (!socket) return kernel::failed(ENOTSOCK);
     const kernel::endpoint& seen = socket->socket();
-    return socket_view{seen.state, seen.received.size(), seen.to_send.size(), seen.waiting.size()};
+    return socket_view{seen.state, seen.received.size(), seen.to_send.size(), seen.waiting.size(),
+                       seen.reading_is_shut};
 }
 
 void machine::advance_to(time_point time) {

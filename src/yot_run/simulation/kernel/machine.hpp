@@ -1,12 +1,14 @@
-// yot_run/simulation/kernel/machine.hpp: the machine behind <yot_run/simulation/kernel/calls.hpp>: a kernel that is
-// a value, so that a program on top of it is deterministic. The same calls give the same results,
-// whatever the machine it runs on does.
+// yot_run/simulation/kernel/machine.hpp: the machine behind <yot_run/simulation/kernel/calls.hpp>:
+// a kernel that is a value, so that a program on top of it is deterministic. The same calls give
+// the same results, whatever the machine it runs on does.
 //
 //   machine kernel({.seed = 7});
 //   const machine::scope current(kernel);   // Now sys_simulated::socket(AF_INET) is one of its.
 //
-// Simulated: descriptors and their numbers, TCP over loopback for IPv4 and IPv6 with bounded buffers,
-// backlog, half-close and reset, epoll edge- and level-triggered, eventfd, a clock, randomness.
+// Simulated: descriptors and their numbers, TCP over loopback for IPv4 and IPv6 with bounded
+// buffers, backlog, half-close and reset, epoll edge- and level-triggered, eventfd, a clock,
+// randomness.
+//
 // Not simulated, and so not to be relied on: addresses of other machines (there are none), the time
 // that packets take, TIME-WAIT (it holds no port), simultaneous open and connecting to oneself,
 // urgent data, keep-alive, a close that lingers for more than zero seconds (it goes on in the
@@ -45,6 +47,7 @@ struct socket_view {
     std::size_t unread_bytes;
     std::size_t unsent_bytes;
     std::size_t waiting_connections;
+    bool reading_is_shut;
 };
 
 class machine {
@@ -99,7 +102,8 @@ public:
     [[nodiscard]] std::uint64_t random();
     // With has_spurious_events, now and then: a watch reports once more what is true now.
     void add_spurious_event(kernel::epoll_file& epoll);
-    // Lets something happen, or time pass until the deadline at the latest (nullopt: there is none).
+    // Lets something happen, or time pass until the deadline at the latest (nullopt: there is
+    // none).
     void wait(std::optional<time_point> deadline);
 
     // What sys::now tells. An override may let others move, and time pass.

@@ -1,5 +1,5 @@
-// yot_run/simulation/kernel/options.hpp: the options of a simulated socket: values that are remembered,
-// with the ranges and the quirks of Linux that a program can see.
+// yot_run/simulation/kernel/options.hpp: the options of a simulated socket: values that are
+// remembered, with the ranges and the quirks of Linux that a program can see.
 //
 // SO_SNDBUF and SO_RCVBUF are doubled, and bounded on both sides (socket(7)); here they bound the
 // buffers, too, and do not grow by themselves. SO_REUSEADDR, IPV6_V6ONLY and SO_LINGER of zero

@@ -1,9 +1,10 @@
-// yot_run/simulation/kernel/tcp.hpp: TCP of the simulated kernel, as sockets see it: no packets, but what
-// they would do to the states of both ends (RFC 9293, and net/ipv4/tcp*.c in Linux).
+// yot_run/simulation/kernel/tcp.hpp: TCP of the simulated kernel, as sockets see it: no packets,
+// but what they would do to the states of both ends (RFC 9293, and net/ipv4/tcp*.c in Linux).
 //
-// The network is the loopback of one machine, and takes no time: what one end sends has arrived when
-// the call returns, as far as the receive buffer has room; the rest waits at the sender, and goes on
-// when the receiver reads. Only a request to connect that a full listener drops is repeated later.
+// The network is the loopback of one machine, and takes no time: what one end sends has arrived
+// when the call returns, as far as the receive buffer has room; the rest waits at the sender, and
+// goes on when the receiver reads. Only a request to connect that a full listener drops is repeated
+// later.
 //
 //              FIN comes    own FIN is acknowledged   close or shutdown sends a FIN
 //   established  close_wait   .                         fin_wait_1
@@ -105,8 +106,8 @@ public:
     [[nodiscard]] io_result<std::size_t> send(endpoint& socket, std::span<const std::byte> from);
     [[nodiscard]] io_result<void> shutdown(endpoint& socket, shutdown_side side);
     void close(endpoint& socket);
-    // If there is room to send, that is an event now. Also after SO_SNDBUF was set, even if there was
-    // room before.
+    // If there is room to send, that is an event now. Also after SO_SNDBUF was set, even if there
+    // was room before.
     void tell_of_room(endpoint& socket);
     [[nodiscard]] std::uint32_t poll(endpoint& socket);
 
