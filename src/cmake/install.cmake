@@ -5,7 +5,12 @@ include(GNUInstallDirs)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/yot_run)
 set(generated_folder ${PROJECT_BINARY_DIR}/package)
 
-install(TARGETS yot_run EXPORT yot_run_targets FILE_SET HEADERS)
+set(installed_libraries yot_run)
+if(TARGET yot_run_simulation)
+    set_target_properties(yot_run_simulation PROPERTIES EXCLUDE_FROM_ALL OFF)
+    list(APPEND installed_libraries yot_run_simulation)
+endif()
+install(TARGETS ${installed_libraries} EXPORT yot_run_targets FILE_SET HEADERS)
 install(EXPORT yot_run_targets
     NAMESPACE yot_run::
     FILE yot_runTargets.cmake

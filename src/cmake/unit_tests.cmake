@@ -35,17 +35,20 @@ const std::string_view yot_run::testing::suites = "@suite_names@";
     endforeach()
 endfunction()
 
-# Compiles every header alone: each must include what it needs.
-function(yot_run_check_headers)
-    yot_run_get_list(headers HEADERS)
+# Compiles every header of a library alone, in its world: each must include what it needs.
+function(yot_run_check_headers library)
+    get_target_property(headers ${library} HEADER_SET)
     set(sources)
     foreach(header IN LISTS headers)
         cmake_path(RELATIVE_PATH header BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/src)
+        if(header MATCHES "^\\.\\.")  # Generated.
+            continue()
+        endif()
         set(source ${CMAKE_CURRENT_BINARY_DIR}/headers/${header}.cpp)
         file(CONFIGURE OUTPUT ${source} CONTENT "#include <${header}>\n")
         list(APPEND sources ${source})
     endforeach()
-    add_library(yot_run_header_check OBJECT ${sources})
-    target_link_libraries(yot_run_header_check PRIVATE yot_run)
-    target_compile_options(yot_run_header_check PRIVATE -O0 -g0)  # Only to see them compile.
+    add_library(${library}_header_check OBJECT ${sources})
+    target_link_libraries(${library}_header_check PRIVATE ${library})
+    target_compile_options(${library}_header_check PRIVATE -O0 -g0)  # Only to see them compile.
 endfunction()

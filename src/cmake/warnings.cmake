@@ -7,5 +7,10 @@ endif()
 set(CMAKE_COMPILE_WARNING_AS_ERROR ${YOT_RUN_WARNINGS_AS_ERRORS})
 
 add_compile_options(${yot_run_warnings})  # The targets that follow,
-target_compile_options(yot_run PRIVATE ${yot_run_warnings})  # and the library before them.
-set_target_properties(yot_run PROPERTIES COMPILE_WARNING_AS_ERROR ${YOT_RUN_WARNINGS_AS_ERRORS})
+foreach(library IN ITEMS yot_run yot_run_simulation yot_run_simulated_kernel)  # and the libraries.
+    if(TARGET ${library})
+        target_compile_options(${library} PRIVATE ${yot_run_warnings})
+        set_target_properties(${library} PROPERTIES
+            COMPILE_WARNING_AS_ERROR ${YOT_RUN_WARNINGS_AS_ERRORS})
+    endif()
+endforeach()

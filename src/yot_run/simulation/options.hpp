@@ -55,15 +55,15 @@ struct options {
     std::uint64_t stalls_one_in = 1000;
     duration longest_stall = std::chrono::milliseconds(5);
 
-    // How many of its system calls a run that fails tells at last.
+    // How many of its last system calls a run tells.
     std::size_t calls_told = 40;
     // More than that is a program that does not end.
     std::uint64_t most_points = 200'000'000;
 };
 
 struct report {
-    // Why the program did not end well: it threw, called fail(), had nothing to wait for, did not end,
-    // or left threads behind.
+    // Why the program did not end well: it or one of its threads threw, it called fail(), had nothing
+    // to wait for, did not end, or left threads behind.
     std::optional<std::string> failure = std::nullopt;
     // Its last system calls, a line for each: who, what, and how the fault plan made it fail.
     std::vector<std::string> last_calls = {};

@@ -1,5 +1,5 @@
-// yot_run/simulation/simulation.hpp: a whole program on a machine that is a value, again and again: other
-// schedules, faults, virtual time, all of it from a seed.
+// yot_run/simulation/simulation.hpp: a whole program on a machine that is a value, again and again:
+// other schedules, faults, virtual time, all of it from a seed.
 //
 //   const auto service = [] {
 //       yot_run::runtime runtime({.workers = 2});
@@ -8,8 +8,8 @@
 //   yot_run::simulation::explore({.runs = 1000}, service);
 //
 // Link to yot_run::simulation instead of yot_run::yot_run: that is the library once more, from the same
-// sources, with threads, clock and kernel replaced. Everything else stays: the sockets of a program are its
-// own, at 127.0.0.1 and ::1.
+// sources, with threads, clock and kernel replaced. The network is the program's own, at 127.0.0.1 and
+// ::1.
 //
 // What a program may do there: whatever goes through yot_run. Its threads are runtimes' workers; a
 // std::mutex or a blocking call would stop the only real thread there is. What is thread_local for the
@@ -31,7 +31,8 @@
 
 namespace yot_run::simulation {
 
-// Runs the program once. What it throws is part of the report. Throws std::logic_error inside another run.
+// Runs the program once, a copy of it. What it throws is part of the report. Throws std::logic_error
+// inside another run.
 [[nodiscard]] report run(const options& with, const std::function<void()>& program);
 
 // A run that has failed, and the line that repeats it.

@@ -62,8 +62,8 @@ simulator* simulator::current() noexcept { return the_current; }
 simulator& simulator::needed() {
     if (the_current == nullptr)
         throw std::logic_error(
-            "yot_run: this library is simulated, and nothing is being simulated now: run the program "
-            "inside simulation::run");
+            "yot_run: this library is simulated, and nothing is being simulated now: run the "
+            "program inside simulation::run");
     return *the_current;
 }
 
@@ -74,17 +74,7 @@ simulator::simulator(const simulation::options& with, std::function<void()> firs
       scheduler_(scheduler::make(with.scheduler, seed_of(with.seed, 1))),
       random_(seed_of(with.seed, 2)) {
     plan_faults([this](const sys_simulated::numbered_call& asked) { return on_call(asked); });
-    start("main", [this, first = std::move(first)] {
-        try {
-            first();
-        } catch (const std::exception& error) {
-            report_.failure = std::string("the program threw: ") + error.what();
-            report_.error = std::current_exception();
-        } catch (...) {
-            report_.failure = "the program threw something that is no std::exception";
-            report_.error = std::current_exception();
-        }
-    });
+    start("main", std::move(first));
 }
 
 simulator::~simulator() = default;
@@ -111,7 +101,8 @@ report simulator::run() {
         report_.failure = "the program has ended, but not its threads:" + who_waits_for_what();
     report_.last_calls = tell_calls();
     if (!all_have_ended) {
-        for (sim_thread& each : threads_) each.runs_on.abandon();
+        for (sim_thread& each : threads_)
+            if (!each.has_ended) each.runs_on.abandon();
         abandoned_threads().push_back(std::move(threads_));
         threads_.clear();
     }
@@ -121,29 +112,48 @@ report simulator::run() {
 sim_thread& simulator::start(std::string name, std::move_only_function<void()> body) {
     const auto alive = std::size_t(std::ranges::count(threads_, false, &sim_thread::has_ended));
     if (alive >= options_.thread_limit)
-        throw std::system_error(EAGAIN, std::system_category(), "yot_run: no more simulated threads");
+        throw std::system_error(EAGAIN, std::system_category(),
+                                "yot_run: no more simulated threads");
     const auto number = thread_number(threads_.size());
     threads_.emplace_back(number, std::move(name),
                           [this, number, body = std::move(body)]() mutable {
-                              body();
-                              body = nullptr;
-                              end_of(threads_[number]);
+                              live(number, std::move(body));
                           });
     if (running_ != nullptr) hurry();
     return threads_.back();
 }
 
-void simulator::end_of(sim_thread& thread) noexcept {
-    thread.has_ended = true;
-    thread.is_ready = false;
-    wake_all(thread.joiners);
-    if (thread.number == 0) stop();
+void simulator::live(thread_number number, std::move_only_function<void()> body) noexcept {
+    try {
+        body();
+    } catch (const std::exception& error) {
+        note_exception(number, error.what());
+    } catch (...) {
+        note_exception(number, "something that is no std::exception");
+    }
+    body = nullptr;  // What lies on this stack is not destroyed any more.
+    sim_thread& self = threads_[number];
+    self.has_ended = true;
+    self.is_ready = false;
+    wake_all(self.joiners);
+    if (number == 0 || report_.error) stop();
     choose();
     std::abort();  // Nobody switches to a thread that has ended.
 }
 
+void simulator::note_exception(thread_number of, const std::string& what) noexcept {
+    report_.error = std::current_exception();
+    const std::string who = of == 0 ? "the program" : "the thread " + threads_[of].name;
+    report_.failure = who + " threw: " + what;
+}
+
+void simulator::leave_to(sim_thread& left, fiber& next) noexcept {
+    if (left.has_ended) left.runs_on.leave_to(next);
+    left.runs_on.switch_to(next);
+}
+
 void simulator::stop() noexcept {
-    running_->runs_on.switch_to(host_);
+    leave_to(*running_, host_);
     std::abort();
 }
 
@@ -186,8 +196,7 @@ void simulator::choose() noexcept {
     ++report_.choices;
     report_.fingerprint = seed_of(report_.fingerprint ^ next.number, points_passed_);
     if (&next == running_) return;
-    sim_thread& before = *std::exchange(running_, &next);
-    before.runs_on.switch_to(next.runs_on);
+    leave_to(*std::exchange(running_, &next), next.runs_on);
 }
 
 bool simulator::wait(wait_list& list, const char* for_what,
@@ -196,7 +205,7 @@ bool simulator::wait(wait_list& list, const char* for_what,
     self.is_ready = false;
     self.timed_out = false;
     self.waits_for = for_what;
-    self.deadline = deadline;
+    if (deadline != time_point::max()) self.deadline = deadline;
     self.waits_in = &list;
     list.push_back(&self);
     choose();
@@ -220,8 +229,12 @@ void simulator::settle() noexcept { wait(settlers_, "everybody else", std::nullo
 
 void simulator::sleep(duration length) noexcept {
     wait_list nobody_else;
-    pay_for_points();
-    wait(nobody_else, "the time", now() + std::max(length, duration::zero()));
+    wait(nobody_else, "the time", time_after(std::max(length, duration::zero())));
+}
+
+time_point simulator::time_after(duration length) noexcept {
+    const time_point from = read_clock();
+    return length > time_point::max() - from ? time_point::max() : from + length;
 }
 
 // Nobody can move: something that is due happens, or a thread that settles goes on. False: neither.
@@ -319,7 +332,8 @@ std::vector<std::string> simulator::tell_calls() const {
     for (const auto& [by, kind, planned] : last_calls_) {
         std::string line = threads_[by].name + ": " + std::string(name_of(kind));
         if (planned.error != 0) line += std::string(" fails: ") + strerrorname_np(planned.error);
-        if (planned.most_bytes) line += ", at most " + std::to_string(*planned.most_bytes) + " bytes";
+        if (planned.most_bytes)
+            line += ", at most " + std::to_string(*planned.most_bytes) + " bytes";
         lines.push_back(std::move(line));
     }
     return lines;

@@ -1,14 +1,15 @@
-// yot_run/simulation/simulator.hpp: the machine on which a simulated program runs: threads that are fibers,
-// one of which moves at a time; who waits for what; a kernel (kernel/machine.hpp); one clock for all.
+// yot_run/simulation/simulator.hpp: the machine on which a simulated program runs: threads that are
+// fibers, one of which moves at a time; who waits for what; a kernel (kernel/machine.hpp); one clock.
 //
-// A thread gives way at points: each operation of the `sync` seam, each call of the `sys` seam. Between two
-// points nothing else moves. Memory is sequentially consistent: what weaker orders may do, model/ searches.
+// A thread gives way at points: each operation of the `sync` seam, each call of the `sys` seam. Between
+// two points nothing else moves. Memory is sequentially consistent: what weaker orders may do, model/
+// searches.
 //
-// Time: each point costs point_cost; when nobody can move, the clock goes on to whatever is due first. If
-// nothing is due, either a thread that settles goes on (simulation.hpp), or the program has failed.
+// Time: each point costs point_cost; when nobody can move, the clock goes on to whatever is due first.
+// If nothing is due, either a thread that settles goes on (simulation.hpp), or the program has failed.
 //
-// A failure ends the program where it stands: its threads never move again, and what lies on their stacks
-// is not destroyed.
+// A failure ends the program where it stands: its threads never move again, and what lies on their
+// stacks is not destroyed.
 //
 // One system thread. The parts of the seam that need no simulator (an atomic operation, an uncontended
 // mutex) work outside a program, too.
@@ -77,12 +78,15 @@ public:
     [[nodiscard]] sim_thread& self() noexcept { return *running_; }
     sim_thread& start(std::string name, std::move_only_function<void()> body);
     // Waits in the list until somebody wakes this thread, or the deadline has come: then it says false.
+    // A deadline of time_point::max() never comes.
     bool wait(wait_list& list, const char* for_what, std::optional<time_point> deadline) noexcept;
     void wake(sim_thread& thread) noexcept;
     void wake_all(wait_list& list) noexcept;
     // Waits until nothing else can happen.
     void settle() noexcept;
     void sleep(duration length) noexcept;
+    // The time `length` from now; time_point::max() if it is beyond that.
+    [[nodiscard]] time_point time_after(duration length) noexcept;
     // Chance: true once in `of` times.
     [[nodiscard]] bool happens(std::uint64_t of) noexcept { return random_() % of == 0; }
     [[nodiscard]] std::uint64_t pick(std::uint64_t below) noexcept { return random_() % below; }
@@ -102,7 +106,9 @@ private:
     [[nodiscard]] fault random_fault(sys_simulated::call kind);
     void choose() noexcept;
     void hurry() noexcept;
-    [[noreturn]] void end_of(sim_thread& thread) noexcept;
+    [[noreturn]] void live(thread_number number, std::move_only_function<void()> body) noexcept;
+    void note_exception(thread_number of, const std::string& what) noexcept;
+    void leave_to(sim_thread& left, fiber& next) noexcept;
     [[noreturn]] void stop() noexcept;
     void pass_time_until(time_point time) noexcept;
     void pay_for_points() noexcept;

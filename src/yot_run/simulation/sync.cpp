@@ -1,7 +1,8 @@
 #include <yot_run/sync/sync.hpp>
 
+#include <cerrno>
 #include <cstdlib>
-#include <deque>
+#include <system_error>
 
 namespace yot_run::inline YOT_RUN_WORLD::sync {
 
@@ -42,8 +43,10 @@ bool condition_variable::wait_at_most(
     simulator* const here = simulator::current();
     if (here == nullptr) std::abort();  // For ever, as nobody else is there.
     held.mutex()->give_back();
+    const bool ends_for_no_reason = here->happens(32);
     const bool was_notified =
-        here->happens(32) || here->wait(waiting_, "a condition variable", deadline);
+        ends_for_no_reason || here->wait(waiting_, "a condition variable", deadline);
+    if (ends_for_no_reason) simulated::point();
     held.mutex()->take();
     return was_notified;
 }
@@ -60,9 +63,7 @@ void condition_variable::notify_all() noexcept {
 }
 
 simulated::time_point condition_variable::time_after(std::chrono::nanoseconds length) {
-    const auto now = simulator::needed().read_clock();
-    using simulated::time_point;
-    return length > time_point::max() - now ? time_point::max() : now + length;
+    return simulator::needed().time_after(length);
 }
 
 thread::thread(const std::string& name, std::move_only_function<void()> body)
@@ -76,9 +77,11 @@ thread::~thread() {
 
 void thread::join() {
     simulated::point();
-    simulated::sim_thread& awaited = *std::exchange(running_, nullptr);
-    if (!awaited.has_ended)
-        simulator::needed().wait(awaited.joiners, "the end of a thread", std::nullopt);
+    if (running_ == nullptr)
+        throw std::system_error(EINVAL, std::system_category(), "yot_run: no thread to join");
+    if (!running_->has_ended)
+        simulator::needed().wait(running_->joiners, "the end of a thread", std::nullopt);
+    running_ = nullptr;
 }
 
 bool thread::is_current() const noexcept {

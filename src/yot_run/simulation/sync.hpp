@@ -1,8 +1,8 @@
 // yot_run/simulation/sync.hpp: the `sync` seam on simulated threads (simulator.hpp).
 //
-// Every operation is a point, before which other threads may move. Memory is sequentially consistent. What
-// the standard lets happen, happens now and then: a weak exchange fails, a wait on a condition variable
-// ends for no reason.
+// Every operation is a point, before which other threads may move. Memory is sequentially consistent.
+// What the standard lets happen, happens now and then: a weak exchange fails, a wait on a condition
+// variable ends for no reason.
 // Checked by: sync_test.cpp.
 #pragma once
 
@@ -14,6 +14,8 @@
 #include <concepts>
 #include <condition_variable>
 #include <functional>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -167,8 +169,7 @@ public:
 
 private:
     [[nodiscard]] static simulated::time_point time_after(std::chrono::nanoseconds length);
-    bool wait_at_most(lock& held,
-                      std::optional<simulated::time_point> deadline) noexcept;
+    bool wait_at_most(lock& held, std::optional<simulated::time_point> deadline) noexcept;
 
     simulated::wait_list waiting_;
 };
