@@ -79,6 +79,15 @@ void tell_failure(const shrinkable& failing, std::uint64_t index, const options&
     std::cout << std::endl;
 }
 
+// Every so often one is run again: it must go the same way.
+constexpr std::uint64_t repeated_one_in = 20;
+
+bool goes_the_same_way_again(const program& what, const execution& before) {
+    const execution again = execute(what);
+    return again.report.fingerprint == before.report.fingerprint &&
+           again.report.points == before.report.points && again.counts == before.counts;
+}
+
 bool run_all(const options& with) {
     statistics seen;
     for (std::uint64_t i = with.first; i < with.first + with.programs; ++i) {
@@ -88,6 +97,10 @@ bool run_all(const options& with) {
         if (run.report.failure) {
             seen.tell(std::cout);
             tell_failure(generated, i, with);
+            return false;
+        }
+        if (i % repeated_one_in == 0 && !goes_the_same_way_again(what, run)) {
+            std::cout << "program " << i << " does not go the same way again" << std::endl;
             return false;
         }
         seen.add(what, run);
