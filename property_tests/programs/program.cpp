@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, activities> activity_names{
     "ring_twice",    "ring_later",   "hoard_waker",  "wake_hoarded",      "race",
     "gather",        "connect",      "write",        "write_some",        "write_at_most",
     "read",          "read_exactly", "read_at_most", "end_writing",       "end_both",
-    "reset",         "close",        "split"};
+    "reset",         "close",        "split",         "hand_over_sleep"};
 constexpr std::array<std::string_view, 9> outside_names{
     "spawn", "block_on", "ring", "abort", "drop_handle", "join", "wake_hoarded", "pause", "settle"};
 constexpr std::array<std::string_view, all_themes.size()> theme_names{
@@ -28,14 +28,15 @@ weights task_weights() {
             {5, join},        {2, join_at_most}, {3, abort},           {2, drop_handle},
             {4, wait_bell},   {2, wait_bell_at_most}, {4, ring},       {2, ring_twice},
             {1, ring_later},  {3, hoard_waker},  {3, wake_hoarded},    {2, race},
-            {2, gather}};
+            {2, gather},      {1, hand_over_sleep}};
 }
 
 weights timer_weights() {
     using enum activity;
     return {{8, sleep},      {2, sleep_zero},   {2, yield}, {4, spawn},  {2, join_at_most},
             {1, join},       {2, abort},        {5, wait_bell_at_most},  {2, ring},
-            {2, ring_later}, {4, race},         {3, gather}};
+            {2, ring_later}, {4, race},         {3, gather},
+            {2, hand_over_sleep}};
 }
 
 weights fairness_weights() {
@@ -170,6 +171,7 @@ rc::Gen<program> any_program(const wanted& with) {
             with.about == theme::shutdown ? rc::gen::just(true) : rc::gen::just(false)),
         set(&program::destroys),
         set(&program::one_in_connections_fails, any_rate(has_faults)),
+        set(&program::one_in_watches_fails, any_rate(has_faults)),
         set(&program::one_in_counts_is_short, any_rate(has_network)),
         set(&program::backlog, rc::gen::element(8U, 1U)),
         set(&program::outside, any_outside()),
@@ -183,7 +185,8 @@ std::ostream& operator<<(std::ostream& out, const program& shown) {
     out << "about " << name_of(shown.about) << ", " << shown.workers << " workers, "
         << (shown.idle_workers_drive ? "idle workers drive the reactor" : "a thread for the reactor")
         << ", backlog " << shown.backlog << ", one in " << shown.one_in_connections_fails
-        << " calls of connections fails, one in " << shown.one_in_counts_is_short
+        << " calls of connections fails, one in " << shown.one_in_watches_fails
+        << " sockets cannot be watched, one in " << shown.one_in_counts_is_short
         << " counts is short, " << (shown.ends_in_the_middle ? "ends in the middle" : "settles")
         << ", " << (shown.destroys ? "destroyed" : "shut down") << ", schedule " << shown.schedule
         << " " << yot_run::simulation::name_of(shown.scheduler) << "\n    outside:";

@@ -11,10 +11,11 @@ namespace {
 constexpr std::array required{
     "aborts",          "bells heard",          "blocked on",
     "connections accepted", "connections made", "connects failed",
-    "ends of streams", "errors of streams",    "gatherings",
+    "ends of streams", "errors of streams",    "gatherings", "gatherings of vectors",
     "handles dropped", "hoarded wakers called", "joined: a value",
     "joined: an exception", "joined: cancelled", "never polled",
     "programs that end in the middle", "programs with faults", "races",
+    "races of vectors", "sleeps handed over",
     "reads",           "rests",                "splits",
     "streams closed",  "timeouts",             "timers",
     "wakes after the end", "wakes during a poll", "wakes that coalesce",
