@@ -63,6 +63,7 @@ public:
     void end_writing() { own().has_ended = true; }
     void end_reading() { of_->is_deaf[side_] = true; }
     void close();
+    [[nodiscard]] bool peer_has_ended() const { return others().has_ended; }
 
     [[nodiscard]] ledger& account() const { return *account_; }
 

@@ -4,6 +4,7 @@
 
 #include <yot_run/simulation/simulation.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <memory>
 
@@ -260,6 +261,16 @@ void outsider::use_what_is_left() {
     for (bell& each : in_.bells) each.forget_all();
 }
 
+// Sockets that cannot be watched: but for those that come with the runtime and its listener.
+simulation::fault_plan fail_watches(std::uint64_t one_in) {
+    if (one_in == 0) return {};
+    return [one_in](const simulation::numbered_call& asked) {
+        const bool fails = asked.kind == yot_run::sys_simulated::call::epoll_add &&
+                           asked.of_kind > 2 && asked.of_kind % one_in == 0;
+        return simulation::fault{.error = fails ? ENOSPC : 0};
+    };
+}
+
 }  // namespace
 
 execution execute(const program& what) {
@@ -268,6 +279,7 @@ execution execute(const program& what) {
     options.seed = what.schedule;
     options.scheduler = what.scheduler;
     options.faults.connections_one_in = what.one_in_connections_fails;
+    options.plan = fail_watches(what.one_in_watches_fails);
     options.faults.short_counts_one_in = what.one_in_counts_is_short;
     options.send_buffer = 4608;
     options.receive_buffer = 2304;

@@ -6,6 +6,7 @@
 
 #include <yot_run/reactor/timer.hpp>
 #include <yot_run/task/context.hpp>
+#include <yot_run/task/future.hpp>
 #include <yot_run/task/poll.hpp>
 #include <yot_run/task/task.hpp>
 #include <yot_run/task/waker.hpp>
@@ -118,6 +119,61 @@ private:
     sys_time deadline_;
     std::unique_ptr<observed_wakers> wakers_;
     yot_run::sleep_future sleep_;
+};
+
+// Another future, which stays where it is.
+template <class F>
+class [[nodiscard]] borrowed {
+public:
+    explicit borrowed(F& other) : other_(&other) {}
+    auto poll(context& cx) { return other_->poll(cx); }
+
+private:
+    F* other_;
+};
+
+// Polls another future, and is ready whatever it answers.
+template <class F>
+class [[nodiscard]] polled_once {
+public:
+    explicit polled_once(F& other) : other_(&other) {}
+    yot_run::poll<> poll(context& cx) {
+        static_cast<void>(other_->poll(cx));
+        return {};
+    }
+
+private:
+    F* other_;
+};
+
+// A timeout, held to it that it asks the other future before it gives up.
+template <class F>
+class [[nodiscard]] checked_timeout {
+public:
+    checked_timeout(yot_run::sys::duration length, F other)
+        : was_asked_(std::make_unique<bool>(false)),
+          timeout_(yot_run::timeout(length, noted{was_asked_.get(), std::move(other)})) {}
+
+    auto poll(context& cx) {
+        *was_asked_ = false;
+        auto answer = timeout_.poll(cx);
+        ledger::require(answer.is_pending() || *was_asked_,
+                        "P6: a timeout gives up without asking for what it waited for");
+        return answer;
+    }
+
+private:
+    struct noted {
+        bool* was_asked;
+        F other;
+        auto poll(context& cx) {
+            *was_asked = true;
+            return other.poll(cx);
+        }
+    };
+
+    std::unique_ptr<bool> was_asked_;
+    yot_run::timeout_future<noted> timeout_;
 };
 
 // Wakes everybody who waits for it.

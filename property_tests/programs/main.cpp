@@ -1,6 +1,7 @@
 // property_tests/programs/main.cpp: generates programs, runs them, and counts what was in them. The
 // first that fails is made smaller as long as it fails, and told with the line that repeats it.
 #include <property_tests/programs/execution.hpp>
+#include <property_tests/programs/last_words.hpp>
 #include <property_tests/programs/statistics.hpp>
 
 #include <CLI/CLI.hpp>
@@ -59,19 +60,16 @@ program smallest(shrinkable failing, unsigned tries) {
     return failing.value();
 }
 
-void tell_failure(const shrinkable& failing, std::uint64_t index, const options& with) {
+void tell_failure(const shrinkable& failing, const std::string& failure, std::uint64_t index,
+                  const options& with) {
     const auto tell = [](const char* what, const program& shown) {
         const execution run = execute(shown);
         std::cout << what << shown << run.report.failure.value_or("it does not fail again") << "\n";
         for (const std::string& each : run.report.last_calls) std::cout << "    " << each << "\n";
     };
-    std::cout << "program " << index << " fails";
-    if (with.shrinks > 0) {
-        tell("; the smallest like it:\n  ", smallest(failing, with.shrinks));
-        std::cout << "it was: " << *execute(failing.value()).report.failure << "\n";
-    } else {
-        tell(":\n  ", failing.value());
-    }
+    std::cout << "program " << index << " fails: " << failure << std::endl;
+    if (with.shrinks > 0) tell("the smallest like it:\n  ", smallest(failing, with.shrinks));
+    else tell("  ", failing.value());
     std::cout << "to repeat it: ci/property --seed " << with.seed << " --first " << index
               << " --programs 1 --size " << with.size;
     if (with.scheduler) std::cout << " --scheduler " << name_of(*with.scheduler);
@@ -93,10 +91,11 @@ bool run_all(const options& with) {
     for (std::uint64_t i = with.first; i < with.first + with.programs; ++i) {
         const shrinkable generated = program_at(i, with);
         const program what = generated.value();
+        note_program(i);
         const execution run = execute(what);
         if (run.report.failure) {
             seen.tell(std::cout);
-            tell_failure(generated, i, with);
+            tell_failure(generated, *run.report.failure, i, with);
             return false;
         }
         if (i % repeated_one_in == 0 && !goes_the_same_way_again(what, run)) {
@@ -147,5 +146,6 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
     }
+    prepare_last_words();
     return run_all(with) ? 0 : 1;
 }

@@ -6,41 +6,13 @@
 namespace programs {
 namespace {
 
-constexpr std::array<std::string_view, activities> activity_names{"yield",
-                                                                  "be_busy",
-                                                                  "sleep",
-                                                                  "sleep_zero",
-                                                                  "fail",
-                                                                  "spawn",
-                                                                  "spawn_detached",
-                                                                  "spawn_unstarted",
-                                                                  "join",
-                                                                  "join_at_most",
-                                                                  "abort",
-                                                                  "drop_handle",
-                                                                  "wait_bell",
-                                                                  "wait_bell_at_most",
-                                                                  "ring",
-                                                                  "ring_twice",
-                                                                  "ring_later",
-                                                                  "hoard_waker",
-                                                                  "wake_hoarded",
-                                                                  "race",
-                                                                  "gather",
-                                                                  "connect",
-                                                                  "connect_at_most",
-                                                                  "write",
-                                                                  "write_some",
-                                                                  "write_at_most",
-                                                                  "read",
-                                                                  "read_exactly",
-                                                                  "read_at_most",
-                                                                  "exchange",
-                                                                  "end_writing",
-                                                                  "end_both",
-                                                                  "reset",
-                                                                  "close",
-                                                                  "split"};
+constexpr std::array<std::string_view, activities> activity_names{
+    "yield", "be_busy", "sleep", "sleep_zero", "fail", "spawn", "spawn_detached", "spawn_unstarted",
+    "join", "join_at_most", "abort", "drop_handle", "wait_bell", "wait_bell_at_most", "ring",
+    "ring_twice", "ring_later", "hoard_waker", "wake_hoarded", "race", "gather", "connect",
+    "connect_at_most", "write", "write_some", "write_at_most", "read", "read_exactly",
+    "read_at_most", "exchange", "end_writing", "end_both", "reset", "close", "split",
+    "hand_over_sleep"};
 constexpr std::array<std::string_view, 9> outside_names{
     "spawn", "block_on", "ring", "abort", "drop_handle", "join", "wake_hoarded", "pause", "settle"};
 constexpr std::array<std::string_view, all_themes.size()> theme_names{
@@ -62,14 +34,15 @@ weights task_weights() {
             {4, ring},           {2, ring_twice},
             {1, ring_later},     {3, hoard_waker},
             {3, wake_hoarded},   {2, race},
-            {2, gather}};
+            {2, gather},         {1, hand_over_sleep}};
 }
 
 weights timer_weights() {
     using enum activity;
     return {{8, sleep},        {2, sleep_zero}, {2, yield}, {4, spawn},
             {2, join_at_most}, {1, join},       {2, abort}, {5, wait_bell_at_most},
-            {2, ring},         {2, ring_later}, {4, race},  {3, gather}};
+            {2, ring},         {2, ring_later}, {4, race},  {3, gather},
+            {2, hand_over_sleep}};
 }
 
 weights fairness_weights() {
@@ -227,7 +200,9 @@ rc::Gen<program> any_program(const wanted& with) {
         set(&program::idle_workers_drive), set(&program::has_listener, rc::gen::just(has_network)),
         set(&program::ends_in_the_middle,
             with.about == theme::shutdown ? rc::gen::just(true) : rc::gen::just(false)),
-        set(&program::destroys), set(&program::one_in_connections_fails, any_rate(has_faults)),
+        set(&program::destroys),
+        set(&program::one_in_connections_fails, any_rate(has_faults)),
+        set(&program::one_in_watches_fails, any_rate(has_faults)),
         set(&program::one_in_counts_is_short, any_rate(has_network)),
         set(&program::backlog, rc::gen::element(8U, 1U)), set(&program::accepts_in_slices),
         set(&program::outside, any_outside(weights_outside())),
@@ -243,7 +218,8 @@ std::ostream& operator<<(std::ostream& out, const program& shown) {
         << (shown.idle_workers_drive ? "idle workers drive the reactor"
                                      : "a thread for the reactor")
         << ", backlog " << shown.backlog << ", one in " << shown.one_in_connections_fails
-        << " calls of connections fails, one in " << shown.one_in_counts_is_short
+        << " calls of connections fails, one in " << shown.one_in_watches_fails
+        << " sockets cannot be watched, one in " << shown.one_in_counts_is_short
         << " counts is short, " << (shown.ends_in_the_middle ? "ends in the middle" : "settles")
         << ", " << (shown.destroys ? "destroyed" : "shut down")
         << (shown.accepts_in_slices ? ", accepts in slices" : "") << ", schedule " << shown.schedule

@@ -40,7 +40,7 @@ enum class activity : unsigned char {
     hoard_waker,      // A future that gives clones of its waker away, for ever.
     wake_hoarded,     // Wakes one of those: of a task that waits, runs, or has ended.
     race,             // when_any of a sleep, a bell and a yield.
-    gather,           // when_all of the same.
+    gather,           // when_all of the same. Both of several arguments, or of a vector.
     connect,          // To the listener of the program.
     connect_at_most,  // With a short timeout: cancelled in the middle.
     write,            // Connects first, unless there is a stream.
@@ -55,8 +55,9 @@ enum class activity : unsigned char {
     reset,  // Closes with SO_LINGER of zero seconds.
     close,
     split,  // A task reads, and another one writes.
+    hand_over_sleep,  // Polls a sleep once; another task waits for it.
 };
-inline constexpr std::size_t activities = std::size_t(activity::split) + 1;
+inline constexpr std::size_t activities = std::size_t(activity::hand_over_sleep) + 1;
 [[nodiscard]] std::string_view name_of(activity what);
 
 struct operation {
@@ -102,6 +103,7 @@ struct program {
     bool destroys = false;            // Shut down by the destructor, not by shutdown_timeout.
     bool accepts_in_slices = false;   // Each accept is given up after a while, and tried again.
     std::uint64_t one_in_connections_fails = 0;
+    std::uint64_t one_in_watches_fails = 0;  // Of the sockets that epoll is given.
     std::uint64_t one_in_counts_is_short = 0;
     unsigned backlog = 8;
     std::vector<outside_operation> outside;

@@ -8,37 +8,15 @@ namespace programs {
 namespace {
 
 // Each must come about in some program; most do in many.
-constexpr std::array required{"aborts",
-                              "accepts given up",
-                              "bells heard",
-                              "blocked on",
-                              "exchanges",
-                              "connections accepted",
-                              "connections made",
-                              "connects failed",
-                              "ends of streams",
-                              "errors of streams",
-                              "gatherings",
-                              "handles dropped",
-                              "hoarded wakers called",
-                              "joined: a value",
-                              "joined: an exception",
-                              "joined: cancelled",
-                              "never polled",
-                              "programs that end in the middle",
-                              "programs with faults",
-                              "races",
-                              "reads",
-                              "rests",
-                              "splits",
-                              "streams closed",
-                              "timeouts",
-                              "timers",
-                              "wakes after the end",
-                              "wakes during a poll",
-                              "wakes that coalesce",
-                              "woken by a hoarded waker",
-                              "writes"};
+constexpr std::array required{
+    "aborts", "accepts given up", "bells heard", "blocked on", "connections accepted",
+    "connections made", "connects failed", "ends of streams", "errors of streams", "exchanges",
+    "gatherings", "gatherings of vectors", "handles dropped", "hoarded wakers called",
+    "joined: a value", "joined: an exception", "joined: cancelled", "never polled",
+    "programs that end in the middle", "programs with faults", "races", "races of vectors", "reads",
+    "rests", "sleeps handed over", "spawns in a shutdown", "splits", "streams closed", "timeouts",
+    "timers", "wakes after the end", "wakes during a poll", "wakes that coalesce",
+    "woken by a hoarded waker", "writes"};
 
 }  // namespace
 
