@@ -54,11 +54,25 @@ model::search_report look(const test& row, model::search_kind kind, bool prints)
 
 const char* text(bool seen) { return seen ? "seen" : "not seen"; }
 
-// True: as expected.
-bool run(const test& row, bool prints) {
-    const bool random =
-        look(row, model::search_kind::random, prints).end == model::search_end::found;
+// A search says something about the outcome if it found that, or ended without.
+bool says_something(const test& row, const model::search_report& search) {
+    using model::search_end;
+    const auto sought = row.outcome == nullptr ? rl::test_result_data_race
+                                               : rl::test_result_user_assert_failed;
+    return search.end == search_end::passed || search.end == search_end::stopped ||
+           (search.end == search_end::found && search.result == sought);
+}
+
+enum class comparison { as_expected, unexpected, broken };
+
+comparison run(const test& row, bool prints) {
+    const auto random_search = look(row, model::search_kind::random, prints);
     const auto tree = look(row, model::search_kind::tree, false);
+    if (!says_something(row, random_search) || !says_something(row, tree)) {
+        std::printf("%-40s a search died, hung, or found something else: BROKEN\n", row.name);
+        return comparison::broken;
+    }
+    const bool random = random_search.end == model::search_end::found;
     const bool is_flagged = tree.load_buffering.begin() != tree.load_buffering.end();
     const bool seen = random || tree.end == model::search_end::found;
     const bool expected = (is_view_world ? row.view : row.relacy) == shows::yes;
@@ -68,7 +82,7 @@ bool run(const test& row, bool prints) {
                 text(tree.end == model::search_end::found),
                 tree.end == model::search_end::stopped ? "(stopped)" : "",
                 is_flagged ? "flagged" : "", is_good ? "" : "UNEXPECTED");
-    return is_good;
+    return is_good ? comparison::as_expected : comparison::unexpected;
 }
 
 }  // namespace
@@ -93,9 +107,9 @@ int main(int argc, char** argv) {
     bool good = true;
     for (const test& row : tests) {
         if (!name.empty() && row.name != name) continue;
-        if (run(row, !name.empty())) continue;
-        good = false;
-        report_unexpected(report, row);
+        const comparison result = run(row, !name.empty());
+        good = good && result == comparison::as_expected;
+        if (result == comparison::unexpected) report_unexpected(report, row);
     }
     std::puts(good ? "PASSED" : "FAILED");
     return good ? 0 : 1;

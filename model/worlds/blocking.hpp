@@ -106,6 +106,24 @@ public:
     [[nodiscard]] bool owns_lock() const noexcept { return owns_; }
     [[nodiscard]] sync::mutex* mutex() const noexcept { return mutex_; }
 
+    // A wait gives the mutex back and takes it again, so it needs it. A lock that was left out has it
+    // just for that: what is to be found is what goes wrong before and after.
+    class for_wait {
+    public:
+        for_wait(unique_lock& held, where at) : held_(held), at_(at) {
+            if (held_.left_out_) held_.mutex_->lock(at_);
+        }
+        for_wait(const for_wait&) = delete;
+        for_wait& operator=(const for_wait&) = delete;
+        ~for_wait() {
+            if (held_.left_out_) held_.mutex_->unlock(at_);
+        }
+
+    private:
+        unique_lock& held_;
+        where at_;
+    };
+
 private:
     sync::mutex* mutex_;
     bool left_out_;
@@ -125,12 +143,14 @@ public:
 
     void wait(lock& held, where at = where::here()) {
         watched_.use(at);
+        const lock::for_wait mine(held, at);
         condition_.wait(*held.mutex(), model::info_of(at));
     }
     template <class Clock, class Duration>
     std::cv_status wait_until(lock& held, const std::chrono::time_point<Clock, Duration>& deadline,
                               where at = where::here()) {
         watched_.use(at);
+        const lock::for_wait mine(held, at);
         return condition_.wait_until(*held.mutex(), deadline, model::info_of(at))
                    ? std::cv_status::timeout
                    : std::cv_status::no_timeout;
