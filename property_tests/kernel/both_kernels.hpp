@@ -18,7 +18,7 @@ namespace kernel_property {
 struct run {
     bool has_own_network = false;
     std::uint64_t sequences = 0;
-    std::uint64_t disturbed_sequences = 0;  // Somebody else had the port; only on a shared network.
+    std::uint64_t disturbed_sequences = 0;  // Given up; see give_up_if_disturbed.
     // How often each call gave each answer.
     std::map<call_kind, std::map<std::string, std::uint64_t>> answers;
     // With what led to it. One that does not come back when it is repeated is told nowhere else.
@@ -45,7 +45,7 @@ private:
     void remember(const step& what, const answer& said);
     void compare_ports(const answer& expected, const answer& actual);
     [[noreturn]] void fail(const std::string& why);
-    void give_up_if_disturbed(const answer& expected, const answer& actual);
+    void give_up_if_disturbed(const step& what, const answer& expected, const answer& actual);
 
     run& run_;
     yot_run::sys_simulated::machine machine_;

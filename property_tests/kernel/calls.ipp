@@ -174,6 +174,7 @@ inline answer flooded(const numbering& numbers, const step& what) {
     const int epoll = numbers.of_simulated(what.epoll);
     answer said;
     said.error = flood.fill();
+    if (what.ends && !sys::shutdown(flood.sender, sys::shutdown_side::write)) said.error = -1;
     append_events(waited(what, epoll), said);
     flood.empty();
     append_events(waited(what, epoll), said);

@@ -62,7 +62,7 @@ void report(const run& whole) {
         std::cout << "\n";
     }
     std::cout << whole.sequences << " sequences, " << whole.disturbed_sequences
-              << " given up, their ports being somebody else's\n";
+              << " given up for a port that the real kernel chose\n";
 }
 
 bool is_vacuous(const run& whole) {

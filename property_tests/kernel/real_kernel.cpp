@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -96,6 +97,13 @@ bool is_at_rest(int sender, int receiver) {
     // A receiver that is quite full drops what it has no memory for, although its window has room.
     // Then the sender repeats it in vain, until somebody reads.
     return info->tcpi_backoff > 0 && unread_bytes(receiver) > 0;
+}
+
+bool is_connected_to_itself(int number) {
+    const auto local = yot_run::sys_posix::getsockname(number);
+    const auto remote = yot_run::sys_posix::getpeername(number);
+    return local && remote && local->length == remote->length &&
+           std::memcmp(&local->storage, &remote->storage, local->length) == 0;
 }
 
 real_kernel::real_kernel(int limit) {

@@ -13,6 +13,8 @@ namespace kernel_property {
 // Has everything that the one socket has sent, and the other has room for, arrived there?
 [[nodiscard]] bool is_at_rest(int sender, int receiver);
 
+[[nodiscard]] bool is_connected_to_itself(int number);
+
 class real_kernel {
 public:
     // From now on this process can open `limit` descriptors more, and no others.

@@ -213,6 +213,7 @@ private:
                  .number = number,
                  .other = reader,
                  .epoll = of_kind(kind::epoll, 1),
+                 .ends = pick(2) == 0,
                  .value = 100,
                  .token = token_});
     }

@@ -49,6 +49,7 @@ std::ostream& operator<<(std::ostream& out, const step& shown) {
     out << name_of(shown.kind) << "(" << shown.number;
     if (shown.other != -1) out << ", other " << shown.other;
     if (shown.epoll != -1) out << ", epoll " << shown.epoll;
+    if (shown.ends) out << ", ends";
     if (shown.value != 0) out << ", value " << shown.value;
     if (shown.size != 0) out << ", " << shown.size << " bytes";
     if (shown.option != yot_run::sys_posix::socket_option{})

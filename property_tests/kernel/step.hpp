@@ -63,8 +63,9 @@ struct step {
     int number = -1;
     // The target of epoll; for addresses, whose port is meant (-1: port 0); who reads in a flood.
     int other = -1;
-    int epoll = -1;  // Where a flood waits.
-    int value = 0;   // Family, backlog, value of an option, or how many events at most.
+    int epoll = -1;     // Where a flood waits.
+    bool ends = false;  // A flood: the writer shuts down when nothing more goes in.
+    int value = 0;      // Family, backlog, value of an option, or how many events at most.
     std::size_t size = 0;
     yot_run::sys_posix::socket_option option{};
     yot_run::sys_posix::shutdown_side side{};

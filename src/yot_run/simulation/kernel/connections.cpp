@@ -94,8 +94,9 @@ io_result<void> network::bind(endpoint& socket, const raw_address& where) {
     // Bound to an address of IPv6, it has no use for IPv4, and says so.
     if (!given->is_any() && !given->is_ipv4()) socket.options.restrict_to_ipv6();
     socket.has_port = true;
-    socket.port_was_chosen = given->port != 0;
-    socket.address_was_chosen = !given->is_any();
+    // Linux does not forget an earlier choice.
+    socket.port_was_chosen |= given->port != 0;
+    socket.address_was_chosen |= !given->is_any();
     return {};
 }
 

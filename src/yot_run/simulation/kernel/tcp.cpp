@@ -173,8 +173,9 @@ void network::transmit(endpoint& from) {
         from.to_send.erase(from.to_send.begin(), end);
         wake(to, new_data);
     }
-    if (from.peer != nullptr && from.to_send.empty() && from.fin_is_queued) deliver_fin(from);
+    // A sender that was full hears of room before the last of its data, and the FIN, have arrived.
     if (from.lacks_room) tell_of_room(from);
+    if (from.peer != nullptr && from.to_send.empty() && from.fin_is_queued) deliver_fin(from);
 }
 
 void network::deliver_fin(endpoint& from) {

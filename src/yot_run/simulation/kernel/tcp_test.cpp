@@ -41,6 +41,7 @@ class tcp_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_wait_for_ever_lasts_until_a_request_is_answered);
     CPPUNIT_TEST(a_closed_request_is_not_repeated);
     CPPUNIT_TEST(each_connection_has_a_port_of_its_own);
+    CPPUNIT_TEST(connections_are_accepted_in_their_order);
     CPPUNIT_TEST_SUITE_END();
 
     std::optional<machine> kernel_;
@@ -255,6 +256,16 @@ public:
             ports.push_back(port_in(getsockname(each.client.get()).value()));
         std::ranges::sort(ports);
         CPPUNIT_ASSERT(std::ranges::adjacent_find(ports) == ports.end());
+    }
+
+    void connections_are_accepted_in_their_order() {
+        const descriptor listening = listener();
+        std::vector<descriptor> clients;
+        for (int i = 0; i < 3; ++i) clients.push_back(connecting_to(listening));
+        for (const descriptor& each : clients) {
+            const raw_address peer = accept(listening.get()).value().peer;
+            CPPUNIT_ASSERT_EQUAL(port_in(getsockname(each.get()).value()), port_in(peer));
+        }
     }
 };
 
