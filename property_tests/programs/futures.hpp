@@ -184,8 +184,8 @@ public:
     class [[nodiscard]] future {
     public:
         // `forgets`: its waker stays behind when it is destroyed.
-        future(bell& owner, std::uint64_t heard, bool forgets)
-            : owner_(&owner), heard_(heard), forgets_(forgets) {}
+        future(bell& owner, bool forgets)
+            : owner_(&owner), heard_(owner.rings_), forgets_(forgets) {}
         future(future&& other) noexcept
             : owner_(std::exchange(other.owner_, nullptr)),
               heard_(other.heard_),
@@ -193,7 +193,7 @@ public:
         future& operator=(future&&) = delete;
         ~future();
         yot_run::poll<> poll(context& cx);
-        [[nodiscard]] bool has_rung() const { return owner_->rings_ > heard_; }
+        [[nodiscard]] bool has_rung() const { return owner_->rings_ != heard_; }
 
     private:
         bell* owner_;
@@ -202,9 +202,7 @@ public:
         std::uint64_t ticket_ = 0;
     };
 
-    [[nodiscard]] future next(bool forgets) { return {*this, rings_, forgets}; }
-    // Ready once it has rung more than so often.
-    [[nodiscard]] future after(std::uint64_t rings) { return {*this, rings, false}; }
+    [[nodiscard]] future next(bool forgets) { return {*this, forgets}; }
     [[nodiscard]] std::uint64_t rings() const { return rings_; }
     void forget_all() { waiting_.clear(); }
 

@@ -11,7 +11,7 @@ constexpr std::array<std::string_view, activities> activity_names{
     "join", "join_at_most", "abort", "drop_handle", "wait_bell", "wait_bell_at_most", "ring",
     "ring_twice", "ring_later", "hoard_waker", "wake_hoarded", "race", "gather", "connect",
     "connect_at_most", "write", "write_some", "write_at_most", "read", "read_exactly",
-    "read_at_most", "exchange", "end_writing", "end_both", "reset", "close", "split", "play",
+    "read_at_most", "exchange", "end_writing", "end_both", "reset", "close", "split",
     "hand_over_sleep"};
 constexpr std::array<std::string_view, 9> outside_names{
     "spawn", "block_on", "ring", "abort", "drop_handle", "join", "wake_hoarded", "pause", "settle"};
@@ -34,8 +34,7 @@ weights task_weights() {
             {4, ring},           {2, ring_twice},
             {1, ring_later},     {3, hoard_waker},
             {3, wake_hoarded},   {2, race},
-            {2, gather},         {1, play},
-            {1, hand_over_sleep}};
+            {2, gather},         {1, hand_over_sleep}};
 }
 
 weights timer_weights() {
@@ -49,8 +48,7 @@ weights timer_weights() {
 weights fairness_weights() {
     using enum activity;
     return {{4, be_busy}, {6, yield},      {4, spawn},       {3, spawn_detached}, {2, wait_bell},
-            {3, ring},    {1, ring_twice}, {2, hoard_waker}, {2, wake_hoarded},   {1, join},
-            {2, play}};
+            {3, ring},    {1, ring_twice}, {2, hoard_waker}, {2, wake_hoarded},   {1, join}};
 }
 
 weights network_weights() {

@@ -55,7 +55,6 @@ enum class activity : unsigned char {
     reset,  // Closes with SO_LINGER of zero seconds.
     close,
     split,  // A task reads, and another one writes.
-    play,             // Two tasks wake each other by turns, many times.
     hand_over_sleep,  // Polls a sleep once; another task waits for it.
 };
 inline constexpr std::size_t activities = std::size_t(activity::hand_over_sleep) + 1;

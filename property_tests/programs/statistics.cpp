@@ -11,7 +11,7 @@ namespace {
 constexpr std::array required{
     "aborts", "accepts given up", "bells heard", "blocked on", "connections accepted",
     "connections made", "connects failed", "ends of streams", "errors of streams", "exchanges",
-    "games", "gatherings", "gatherings of vectors", "handles dropped", "hoarded wakers called",
+    "gatherings", "gatherings of vectors", "handles dropped", "hoarded wakers called",
     "joined: a value", "joined: an exception", "joined: cancelled", "never polled",
     "programs that end in the middle", "programs with faults", "races", "races of vectors", "reads",
     "rests", "sleeps handed over", "spawns in a shutdown", "splits", "streams closed", "timeouts",

@@ -134,41 +134,6 @@ task<> hand_over_sleep(actor& self, operation what) {
     ++in.account.counts["sleeps handed over"];
 }
 
-struct game {
-    bell serve;
-    bell answer;
-};
-
-task<output> answer(world& in, task_id id, std::shared_ptr<game> with, unsigned rounds) {
-    for (unsigned i = 0; i < rounds; ++i) {
-        bell::future served = with->serve.after(i);
-        const waiting listed(in.account, id, "a serve", [&served] { return served.has_rung(); });
-        co_await served;
-        with->answer.ring();
-    }
-    co_return output(in.account, id);
-}
-
-// Each of the two is what the worker that runs the other one would like to run next.
-task<> play(actor& self, operation what) {
-    world& in = self.in;
-    if (!in.may_spawn()) co_return;
-    auto mine = std::make_shared<game>();
-    const unsigned rounds = 20U + what.much % 300U;
-    const auto play_along = [&in, mine, rounds](task_id id) {
-        return answer(in, id, mine, rounds);
-    };
-    in.account.drop_handle(spawn_task(in, "plays", what.which, play_along, nullptr).id);
-    for (unsigned i = 0; i < rounds; ++i) {
-        bell::future answered = mine->answer.after(i);
-        mine->serve.ring();
-        const waiting listed(in.account, self.id, "an answer",
-                             [&answered] { return answered.has_rung(); });
-        co_await answered;
-    }
-    ++in.account.counts["games"];
-}
-
 task<> hoard(actor& self, operation what) {
     const waiting listed(self.in.account, self.id, "a waker or the time", [] { return true; });
     const auto woken = co_await checked_timeout(
@@ -342,9 +307,6 @@ task<> carry_out_one(actor& self, operation what) {
             break;
         case activity::hoard_waker:
             co_await hoard(self, what);
-            break;
-        case activity::play:
-            co_await play(self, what);
             break;
         case activity::hand_over_sleep:
             co_await hand_over_sleep(self, what);
