@@ -11,7 +11,9 @@ namespace {
 constexpr std::array required{
     "aborts",          "bells heard",          "blocked on",
     "connections accepted", "connections made", "connects failed",
-    "ends of streams", "errors of streams",    "gatherings", "gatherings of vectors",
+    "ends of streams", "errors of streams",    "games of ping-pong",
+    "gatherings",      "gatherings of vectors", "groups: crowd",
+    "groups: relay",
     "handles dropped", "hoarded wakers called", "joined: a value",
     "joined: an exception", "joined: cancelled", "never polled",
     "programs that end in the middle", "programs with faults", "races",
