@@ -164,6 +164,13 @@ poll<> bell::future::poll(context& cx) {
     return poll_pending;
 }
 
+poll<> turn_of::poll(context& cx) {
+    waker mine = cx.waker().clone();
+    if (all_->now == side_) return {};
+    all_->waiting[side_].swap(mine);
+    return poll_pending;
+}
+
 poll<> hoarding_future::poll(context& cx) {
     if (std::exchange(was_polled_, true)) return {};
     for (unsigned i = 0; i < clones_; ++i) hoard_->push_back(cx.waker().clone());

@@ -11,6 +11,7 @@
 #include <yot_run/task/task.hpp>
 #include <yot_run/task/waker.hpp>
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -214,6 +215,27 @@ private:
     std::vector<entry> waiting_;
     std::uint64_t rings_ = 0;
     std::uint64_t tickets_ = 0;
+};
+
+// What two tasks do by turns, each of which wakes the other one.
+struct turns {
+    std::array<waker, 2> waiting;
+    std::size_t now = 0;
+
+    void pass() {
+        now = 1 - now;
+        waker next = std::exchange(waiting[now], {});
+        if (next) std::move(next).wake();
+    }
+};
+class [[nodiscard]] turn_of {
+public:
+    turn_of(turns& all, std::size_t side) : all_(&all), side_(side) {}
+    yot_run::poll<> poll(context& cx);
+
+private:
+    turns* all_;
+    std::size_t side_;
 };
 
 // Gives away clones of its waker, and is ready when it is polled again.

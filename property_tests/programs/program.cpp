@@ -12,7 +12,7 @@ constexpr std::array<std::string_view, activities> activity_names{
     "ring_twice", "ring_later", "hoard_waker", "wake_hoarded", "race", "gather", "connect",
     "connect_at_most", "write", "write_some", "write_at_most", "read", "read_exactly",
     "read_at_most", "exchange", "end_writing", "end_both", "reset", "close", "split",
-    "hand_over_sleep"};
+    "hand_over_sleep", "ping_pong", "relay", "crowd"};
 constexpr std::array<std::string_view, 9> outside_names{
     "spawn", "block_on", "ring", "abort", "drop_handle", "join", "wake_hoarded", "pause", "settle"};
 constexpr std::array<std::string_view, all_themes.size()> theme_names{
@@ -48,7 +48,8 @@ weights timer_weights() {
 weights fairness_weights() {
     using enum activity;
     return {{4, be_busy}, {6, yield},      {4, spawn},       {3, spawn_detached}, {2, wait_bell},
-            {3, ring},    {1, ring_twice}, {2, hoard_waker}, {2, wake_hoarded},   {1, join}};
+            {3, ring},    {1, ring_twice}, {2, hoard_waker}, {2, wake_hoarded},   {1, join},
+            {2, ping_pong}, {1, relay},    {1, crowd}};
 }
 
 weights network_weights() {

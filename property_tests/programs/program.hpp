@@ -54,10 +54,13 @@ enum class activity : unsigned char {
     end_both,
     reset,  // Closes with SO_LINGER of zero seconds.
     close,
-    split,  // A task reads, and another one writes.
+    split,            // A task reads, and another one writes.
     hand_over_sleep,  // Polls a sleep once; another task waits for it.
+    ping_pong,        // Spawns two tasks that wake each other, many times.
+    relay,            // Spawns a task that spawns a task, and so on, many times.
+    crowd,            // Spawns very many tasks at once.
 };
-inline constexpr std::size_t activities = std::size_t(activity::hand_over_sleep) + 1;
+inline constexpr std::size_t activities = std::size_t(activity::crowd) + 1;
 [[nodiscard]] std::string_view name_of(activity what);
 
 struct operation {

@@ -11,11 +11,12 @@ namespace {
 constexpr std::array required{
     "aborts", "accepts given up", "bells heard", "blocked on", "connections accepted",
     "connections made", "connects failed", "ends of streams", "errors of streams", "exchanges",
-    "gatherings", "gatherings of vectors", "handles dropped", "hoarded wakers called",
-    "joined: a value", "joined: an exception", "joined: cancelled", "never polled",
-    "programs that end in the middle", "programs with faults", "races", "races of vectors", "reads",
-    "rests", "sleeps handed over", "spawns in a shutdown", "splits", "streams closed", "timeouts",
-    "timers", "wakes after the end", "wakes during a poll", "wakes that coalesce",
+    "games of ping-pong", "gatherings", "gatherings of vectors", "groups: crowd", "groups: relay",
+    "handles dropped", "hoarded wakers called", "joined: a value", "joined: an exception",
+    "joined: cancelled", "never polled", "programs that end in the middle", "programs with faults",
+    "races", "races of vectors", "reads", "rests", "sleeps handed over", "spawns in a shutdown",
+    "splits", "streams closed", "timeouts", "timers", "wakes after the end", "wakes during a poll",
+    "wakes that coalesce",
     "woken by a hoarded waker", "writes"};
 
 }  // namespace

@@ -44,9 +44,17 @@ struct world {
     std::optional<yot_run::net::socket_address> listener;
     bool port_is_open = false;
     std::size_t spawned = 0;
+    std::size_t may_be_spawned = 60;
+    bool has_group = false;
     std::size_t accepted = 0;
 
-    [[nodiscard]] bool may_spawn() const { return spawned < 60; }
+    [[nodiscard]] bool may_spawn() const { return spawned < may_be_spawned; }
+    // Once in a program there may be very many more.
+    [[nodiscard]] bool may_spawn_group(std::size_t size) {
+        if (std::exchange(has_group, true)) return false;
+        may_be_spawned += size;
+        return true;
+    }
     [[nodiscard]] bell& bell_at(std::size_t which) { return bells[which % bells.size()]; }
     void wake_hoarded(std::size_t which);
 };
