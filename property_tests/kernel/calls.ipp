@@ -84,7 +84,9 @@ inline answer waited(const step& what, int number) {
     answer said = count(result);
     for (int i = 0; result && i < said.value; ++i) {
         const sys::epoll_event& event = events[static_cast<std::size_t>(i)];
-        said.events.emplace_back(event.data.u64, event.events);
+        const std::uint64_t token = event.data.u64;  // Copied: an epoll_event is packed.
+        const std::uint32_t seen = event.events;
+        said.events.emplace_back(token, seen);
     }
     return said;
 }

@@ -95,7 +95,11 @@ inline reported events_of(const descriptor& epoll,
     std::vector<epoll_event> events(most);
     events.resize(epoll_wait(epoll.get(), events, timeout).value());
     reported result;
-    for (const epoll_event& each : events) result.emplace_back(each.data.u64, each.events);
+    for (const epoll_event& each : events) {
+        const std::uint64_t token = each.data.u64;  // Copied: an epoll_event is packed.
+        const std::uint32_t seen = each.events;
+        result.emplace_back(token, seen);
+    }
     return result;
 }
 
