@@ -1,6 +1,6 @@
-// property_tests/histories/deque_history.cpp: executor/deque.hpp, used by an owner and thieves at the same
-// time, is a deque that performs one operation after the other (deque_specification.hpp). Also where
-// its ring has to grow, is used again, and where the indices wrap.
+// property_tests/histories/deque_history.cpp: executor/deque.hpp, used by an owner and thieves at
+// the same time, is a deque that performs one operation after the other (deque_specification.hpp). Also
+// where its ring has to grow, is used again, and where the indices wrap.
 #include <property_tests/histories/deque_specification.hpp>
 #include <property_tests/histories/histories.hpp>
 #include <yot_run/executor/deque.hpp>
@@ -21,8 +21,8 @@ public:
         feature<deque_operation>{"rings replaced", [](auto& one) { return one.grew; }},
         feature<deque_operation>{"elements popped",
                                  [](auto& one) { return one.call == deque_call::pop && one.item; }},
-        feature<deque_operation>{"stolen",
-                                 [](auto& one) { return one.call == deque_call::steal && one.item; }},
+        feature<deque_operation>{
+            "stolen", [](auto& one) { return one.call == deque_call::steal && one.item; }},
         feature<deque_operation>{"races lost", [](auto& one) { return one.lost_race; }},
     };
 
@@ -112,6 +112,4 @@ rc::Gen<program> program::any() {
 
 }  // namespace
 
-int main() {
-    return histories<program>::check("a deque performs one operation after the other", 2000);
-}
+int main() { return histories<program>::check("a deque performs one operation after the other"); }

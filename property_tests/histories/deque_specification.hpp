@@ -6,10 +6,10 @@
 //   steal        takes the oldest element; `empty` only if there is none.
 //   lost_race    has no effect. The steal overlaps an operation of another thread that took an element.
 //
-// A lost race says nothing else about its moment; not even that the deque has an element then. A pop has
-// lowered bottom to claim the last element, and a thief finds nothing: so the pop comes before that. The
-// thief tries again, still reads the old top, then the bottom that the pop has put back by now, and loses
-// to the pop, although the deque has been empty all the time.
+// A lost race says nothing else about its moment; not even that the deque has an element then. A pop
+// has lowered bottom to claim the last element, and a thief finds nothing: so the pop comes before
+// that. The thief tries again, still reads the old top, then the bottom that the pop has put back by
+// now, and loses to the pop, although in every order the deque is empty all the time.
 // Checked by: linearizability.cpp.
 #pragma once
 
@@ -32,9 +32,14 @@ struct deque_operation {
     [[nodiscard]] bool has_taken() const { return call != deque_call::push && item.has_value(); }
     friend std::ostream& operator<<(std::ostream& out, const deque_operation& one) {
         switch (one.call) {
-            case deque_call::push: return out << "push " << *one.item << (one.grew ? ", grew" : "");
-            case deque_call::pop: out << "pop: "; break;
-            case deque_call::steal: out << "steal: "; break;
+            case deque_call::push:
+                return out << "push " << *one.item << (one.grew ? ", grew" : "");
+            case deque_call::pop:
+                out << "pop: ";
+                break;
+            case deque_call::steal:
+                out << "steal: ";
+                break;
         }
         if (one.item) return out << *one.item;
         return out << (one.lost_race ? "lost race" : "empty");

@@ -1,5 +1,5 @@
-// property_tests/histories/histories.hpp: random programs of a few threads, each under many schedules, and a
-// verdict on every history.
+// property_tests/histories/histories.hpp: random programs of a few threads, each under many
+// schedules, and a verdict on every history.
 //
 // The programs and the seeds of their schedules are RapidCheck's, so what fails is made smaller, and
 // repeated by the RC_PARAMS that it prints.
@@ -12,7 +12,6 @@
 #include <rapidcheck.h>
 
 #include <array>
-#include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <sstream>
@@ -31,7 +30,8 @@ struct feature {
 // A program: generated, printed, and run inside a simulation on an object of its own. `other_fault` says
 // what besides its order is wrong with a history.
 template <class P>
-concept program_of_threads = specification<typename P::specification> &&
+concept program_of_threads =
+    specification<typename P::specification> &&
     requires(const P& program, recorder<typename P::specification::operation>& record,
              const history<typename P::specification::operation>& all, std::ostream& out) {
         { P::any() } -> std::same_as<rc::Gen<P>>;
@@ -62,14 +62,13 @@ template <program_of_threads Program>
 class histories {
 public:
     // Checks them under each scheduler. Returns what main() returns.
-    static int check(std::string_view property, unsigned programs) {
-        // Unless the user has said how many.
-        ::setenv("RC_PARAMS", ("max_success=" + std::to_string(programs)).c_str(), 0);
+    static int check(std::string_view property) {
         bool holds = true;
         for (const auto scheduler : yot_run::simulation::all_schedulers) {
             histories under(scheduler);
             const std::string name(name_of(scheduler));
-            holds &= rc::check(std::string(property) + ", scheduler " + name, [&] { under.try_one(); });
+            holds &=
+                rc::check(std::string(property) + ", scheduler " + name, [&] { under.try_one(); });
             holds &= under.report(name);
         }
         return holds ? 0 : 1;
@@ -78,6 +77,7 @@ public:
 private:
     using operation = Program::specification::operation;
     static constexpr std::uint64_t schedules_per_program = 20;
+    static constexpr std::uint64_t most_points = 100'000;  // Programs here need a few hundred.
 
     explicit histories(yot_run::simulation::scheduler_kind scheduler) : scheduler_(scheduler) {}
 
@@ -91,16 +91,18 @@ private:
 
     void try_schedule(const Program& program, std::uint64_t seed) {
         recorder<operation> record(program.threads());
-        const auto report = yot_run::simulation::run({.seed = seed, .scheduler = scheduler_},
-                                                     [&] { program.run(record); });
-        if (report.failure) RC_FAIL(*report.failure);
+        const auto report = yot_run::simulation::run(
+            {.seed = seed, .scheduler = scheduler_, .most_points = most_points},
+            [&] { program.run(record); });
+        const std::string schedule = " (schedule of seed " + std::to_string(seed) + ")";
+        if (report.failure) RC_FAIL(*report.failure + schedule);
         count(record.events());
         std::optional<std::string_view> fault = Program::other_fault(record.events());
         if (!is_linearizable<typename Program::specification>(record.events()))
             fault = "no order of these operations is right";
         if (!fault) return;
         std::ostringstream text;
-        text << *fault << " (schedule of seed " << seed << "):\n";
+        text << *fault << schedule << ":\n";
         tell(text, record.events());
         RC_FAIL(text.str());
     }

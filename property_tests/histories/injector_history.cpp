@@ -1,5 +1,6 @@
-// property_tests/histories/injector_history.cpp: executor/injector.hpp, used by producers and takers at the
-// same time, is a queue that performs one operation after the other (injector_specification.hpp).
+// property_tests/histories/injector_history.cpp: executor/injector.hpp, used by producers and takers
+// at the same time, is a queue that performs one operation after the other
+// (injector_specification.hpp).
 #include <property_tests/histories/histories.hpp>
 #include <property_tests/histories/injector_specification.hpp>
 #include <yot_run/executor/injector.hpp>
@@ -21,9 +22,9 @@ class program {
 public:
     using specification = injector_specification;
     static constexpr std::array features{
-        feature<injector_operation>{"takes of one node", [](auto& one) {
-            return one.call == injector_call::take_all && one.nodes.size() == 1;
-        }},
+        feature<injector_operation>{
+            "takes of one node",
+            [](auto& one) { return one.call == injector_call::take_all && one.nodes.size() == 1; }},
         feature<injector_operation>{"of more", [](auto& one) { return one.nodes.size() > 1; }},
         feature<injector_operation>{"of none", [](auto& one) { return one.nodes.empty(); }},
     };
@@ -36,11 +37,13 @@ public:
         std::vector<std::function<void()>> bodies;
         for (const int pushes : pushes_)
             bodies.emplace_back([&, thread = bodies.size(), pushes] {
-                for (int i = 0; i < pushes; ++i) record.record(thread, [&] { return shared.push(); });
+                for (int i = 0; i < pushes; ++i)
+                    record.record(thread, [&] { return shared.push(); });
             });
         for (const int takes : takes_)
             bodies.emplace_back([&, thread = bodies.size(), takes] {
-                for (int i = 0; i < takes; ++i) record.record(thread, [&] { return shared.take(); });
+                for (int i = 0; i < takes; ++i)
+                    record.record(thread, [&] { return shared.take(); });
             });
         run_threads(bodies);
     }
@@ -98,5 +101,5 @@ rc::Gen<program> program::any() {
 }  // namespace
 
 int main() {
-    return histories<program>::check("an injector performs one operation after the other", 1200);
+    return histories<program>::check("an injector performs one operation after the other");
 }

@@ -1,5 +1,5 @@
-// property_tests/histories/linearizability.cpp: the verdicts of linearizability.hpp are right: on histories
-// written by hand, and on random ones, where trying every order there is gives the same.
+// property_tests/histories/linearizability.cpp: the verdicts of linearizability.hpp are right: on
+// histories written by hand, and on random ones, where trying every order there is gives the same.
 #include <property_tests/histories/linearizability.hpp>
 
 #include <property_tests/histories/deque_specification.hpp>
@@ -7,7 +7,6 @@
 
 #include <rapidcheck.h>
 
-#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <numeric>
@@ -33,42 +32,58 @@ struct deque_example {
 };
 const std::vector<deque_example> deque_examples{
     {"nothing happens", true, {{}, {}}},
-    {"the owner takes the youngest", true,
+    {"the owner takes the youngest",
+     true,
      {{{pushed(0), 1, 2}, {pushed(1), 3, 4}, {popped(1), 5, 6}}}},
-    {"the owner takes the oldest", false,
+    {"the owner takes the oldest",
+     false,
      {{{pushed(0), 1, 2}, {pushed(1), 3, 4}, {popped(0), 5, 6}}}},
-    {"thieves take the oldest first", true,
+    {"thieves take the oldest first",
+     true,
      {{{pushed(0), 1, 2}, {pushed(1), 3, 4}}, {{stole(0), 5, 6}}, {{stole(1), 7, 8}}}},
-    {"thieves take the youngest first", false,
+    {"thieves take the youngest first",
+     false,
      {{{pushed(0), 1, 2}, {pushed(1), 3, 4}}, {{stole(1), 5, 6}}, {{stole(0), 7, 8}}}},
-    {"thieves at the same time take one each", true,
+    {"thieves at the same time take one each",
+     true,
      {{{pushed(0), 1, 2}, {pushed(1), 3, 4}}, {{stole(1), 5, 8}}, {{stole(0), 6, 7}}}},
-    {"the last element goes to the thief", true,
+    {"the last element goes to the thief",
+     true,
      {{{pushed(0), 1, 2}, {popped_nothing(), 3, 6}}, {{stole(0), 4, 5}}}},
-    {"the last element goes to both", false,
+    {"the last element goes to both",
+     false,
      {{{pushed(0), 1, 2}, {popped(0), 3, 6}}, {{stole(0), 4, 5}}}},
-    {"the last element goes to nobody", false,
+    {"the last element goes to nobody",
+     false,
      {{{pushed(0), 1, 2}, {popped_nothing(), 3, 6}}, {{stole_nothing(), 4, 5}}}},
     {"an element is taken before it is pushed", false, {{{pushed(0), 3, 4}}, {{stole(0), 1, 2}}}},
     {"an element is taken while it is pushed", true, {{{pushed(0), 1, 3}}, {{stole(0), 2, 4}}}},
-    {"an element is not found while it is pushed", true,
+    {"an element is not found while it is pushed",
+     true,
      {{{pushed(0), 1, 4}}, {{stole_nothing(), 2, 3}}}},
-    {"an element is not found after it was pushed", false,
+    {"an element is not found after it was pushed",
+     false,
      {{{pushed(0), 1, 2}}, {{stole_nothing(), 3, 4}}}},
-    {"an element is found and then not yet there", false,
+    {"an element is found and then not yet there",
+     false,
      {{{pushed(0), 1, 8}, {pushed(1), 9, 10}, {popped(1), 11, 12}, {popped_nothing(), 13, 14}},
       {{stole_nothing(), 4, 5}, {stole(0), 6, 7}},
       {{stole(0), 2, 3}}}},
-    {"a race is lost to the owner", true,
+    {"a race is lost to the owner",
+     true,
      {{{pushed(0), 1, 2}, {popped(0), 3, 5}}, {{lost_race(), 4, 6}}}},
-    {"a race is lost to a thief", true,
+    {"a race is lost to a thief",
+     true,
      {{{pushed(0), 1, 2}}, {{lost_race(), 3, 6}}, {{stole(0), 4, 5}}}},
-    {"a race is lost to one who had ended", false,
+    {"a race is lost to one who had ended",
+     false,
      {{{pushed(0), 1, 2}, {popped(0), 3, 4}}, {{lost_race(), 5, 6}}}},
-    {"a race is lost to one who found nothing", false,
+    {"a race is lost to one who found nothing",
+     false,
      {{{popped_nothing(), 1, 4}}, {{lost_race(), 2, 3}}}},
     {"a race is lost to one who pushed", false, {{{pushed(0), 1, 4}}, {{lost_race(), 2, 3}}}},
-    {"a race is lost when nothing is left to race for", true,
+    {"a race is lost when nothing is left to race for",
+     true,
      {{{pushed(0), 1, 2}, {popped(0), 3, 7}}, {{stole_nothing(), 4, 5}, {lost_race(), 6, 8}}}},
 };
 
@@ -84,17 +99,22 @@ struct injector_example {
 };
 const std::vector<injector_example> injector_examples{
     {"all are taken, oldest first", true, {{{put(0), 1, 2}, {put(1), 3, 4}, {took({0, 1}), 5, 6}}}},
-    {"all are taken, youngest first", false,
+    {"all are taken, youngest first",
+     false,
      {{{put(0), 1, 2}, {put(1), 3, 4}, {took({1, 0}), 5, 6}}}},
-    {"pushes at the same time have either order", true,
+    {"pushes at the same time have either order",
+     true,
      {{{put(0), 1, 3}}, {{put(1), 2, 4}}, {{took({1, 0}), 5, 6}}}},
     {"a node is left behind", false, {{{put(0), 1, 2}, {put(1), 3, 4}}, {{took({0}), 5, 6}}}},
-    {"a node is left for the next one while it is pushed", true,
+    {"a node is left for the next one while it is pushed",
+     true,
      {{{put(0), 1, 2}, {put(1), 3, 6}}, {{took({0}), 4, 5}, {took({1}), 7, 8}}}},
-    {"a node overtakes another producer's", false,
+    {"a node overtakes another producer's",
+     false,
      {{{put(0), 1, 2}}, {{put(1), 3, 4}}, {{took({1}), 5, 6}, {took({0}), 7, 8}}}},
     {"two take the same node", false, {{{put(0), 1, 2}}, {{took({0}), 3, 5}}, {{took({0}), 4, 6}}}},
-    {"one takes a node, and the other one nothing", true,
+    {"one takes a node, and the other one nothing",
+     true,
      {{{put(0), 1, 2}}, {{took({0}), 3, 6}}, {{took({}), 4, 5}}}},
     {"a node is not found after it was pushed", false, {{{put(0), 1, 2}}, {{took({}), 3, 4}}}},
 };
@@ -121,7 +141,9 @@ deque_history any_true_history() {
         std::uint64_t last;
     };
     // Of moments that fall together, beginnings come first, so that more operations overlap.
-    const auto begin_at = [](std::uint64_t when, std::uint64_t number) { return 100 * when + number; };
+    const auto begin_at = [](std::uint64_t when, std::uint64_t number) {
+        return 100 * when + number;
+    };
     const auto end_at = [](std::uint64_t when, std::uint64_t number) {
         return 100 * when + 50 + number;
     };
@@ -144,8 +166,7 @@ deque_history any_true_history() {
         const std::uint64_t effect = slack + i;
         span& before = last_span[thread];
         before.last = std::min(before.last, effect - 1);
-        if (!all[thread].empty())
-            all[thread].back().responded = end_at(before.last, before.first);
+        if (!all[thread].empty()) all[thread].back().responded = end_at(before.last, before.first);
         const auto early = *rc::gen::inRange<std::uint64_t>(0, slack);
         const auto late = *rc::gen::inRange<std::uint64_t>(0, slack);
         const std::uint64_t begin = std::max(effect - early, before.last + 1);
@@ -199,7 +220,6 @@ struct shown_history {
 }  // namespace
 
 int main() {
-    ::setenv("RC_PARAMS", "max_success=5000", 0);  // Unless the user has said how many.
     bool holds = verdicts_are_right<deque_specification>(
         deque_examples, [](const deque_history& all) { return !lost_races_have_winners(all); });
     holds &= verdicts_are_right<injector_specification>(

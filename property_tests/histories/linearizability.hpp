@@ -1,5 +1,5 @@
-// property_tests/histories/linearizability.hpp: is a history what an object could have done that performs
-// one operation after the other?
+// property_tests/histories/linearizability.hpp: is a history what an object could have done that
+// performs one operation after the other?
 //
 // It is, if its operations can be put in an order in which each has the outcome that the specification
 // allows there, and which keeps: what had ended before another operation began comes first (Herlihy and
@@ -24,8 +24,8 @@ namespace history_property {
 // A sequential specification: `apply` says whether the operation may have its outcome in this state, and
 // if so, makes the state the one after it. At first the state is as made.
 template <class S>
-concept specification = std::default_initializable<typename S::state> &&
-    std::three_way_comparable<typename S::state> &&
+concept specification =
+    std::default_initializable<typename S::state> && std::three_way_comparable<typename S::state> &&
     requires(const typename S::operation& operation, typename S::state& state) {
         { S::apply(operation, state) } -> std::same_as<bool>;
     };
