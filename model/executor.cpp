@@ -548,8 +548,7 @@ constexpr model::bounds own_threads{.threads = 1, .started = 2, .random = 4'000,
 constexpr model::bounds one_worker{.threads = 2, .random = 4'000, .bounded = 8'000};
 constexpr model::bounds two_workers{.threads = 3, .random = 4'000, .bounded = 8'000};
 constexpr model::bounds workers_alone{.threads = 2, .random = 4'000, .bounded = 8'000};
-constexpr model::bounds rare{.threads = 2, .random = 10'000, .bounded = 4'000};
-constexpr model::bounds many_polls{.threads = 2, .random = 500, .bounded = 500};
+constexpr model::bounds many_polls{.threads = 2, .random = 200, .bounded = 200};
 
 }  // namespace
 
@@ -566,12 +565,6 @@ int main(int argc, char** argv) {
                                                   two_workers),
             scenario::of<spawned_while_closing>("spawned_while_closing", two_workers),
             scenario::of<worker_held_up>("worker_held_up", two_workers),
-            scenario::of<yielded_beside_a_spawned_task>("yielded_beside_a_spawned_task",
-                                                        workers_alone),
-            scenario::of<out_of_the_slot_beside_a_spawned_task>(
-                "out_of_the_slot_beside_a_spawned_task", rare),
-            scenario::of<brought_by_a_turn_beside_one_that_yielded>(
-                "brought_by_a_turn_beside_one_that_yielded", many_polls),
             scenario::of<woken_one_after_the_other>("woken_one_after_the_other", two_workers),
             scenario::of<tasks_wake_each_other<1>>("tasks_wake_each_other", one_worker),
             scenario::of<tasks_wake_each_other<2>>("tasks_wake_each_other_on_two_workers",
@@ -582,5 +575,11 @@ int main(int argc, char** argv) {
             scenario::of<on_its_own_thread<true>>("on_its_own_thread", own_thread),
             scenario::of<on_its_own_thread<false>>("on_its_own_thread_cancelled", own_thread),
             scenario::of<shut_down_at_once>("shut_down_at_once", own_threads),
+            scenario::of<yielded_beside_a_spawned_task>("yielded_beside_a_spawned_task",
+                                                        workers_alone),
+            scenario::of<out_of_the_slot_beside_a_spawned_task>(
+                "out_of_the_slot_beside_a_spawned_task", workers_alone),
+            scenario::of<brought_by_a_turn_beside_one_that_yielded>(
+                "brought_by_a_turn_beside_one_that_yielded", many_polls),
         });
 }
