@@ -76,8 +76,9 @@ void ledger::note_that_queued(task_entry& entry) {
 
 void ledger::check_fairness(const task_entry& entry, std::size_t poller) const {
     if (entry.polls_then.empty()) return;
-    // Whose it was is not known, but somebody must have been quick enough. If it was another worker's,
-    // this one has taken it after its own last poll; what the other one did later does not count.
+    // Whose it was is not known, but somebody must have been quick enough. If it was another
+    // worker's, this one has taken it after its own last poll; what the other one did later does
+    // not count.
     std::uint64_t fewest = std::uint64_t(-1);
     for (std::size_t i = 0; i < worker_polls_.size(); ++i) {
         const std::uint64_t end = i == poller ? worker_polls_[i] : at_last_poll_of_[poller][i];

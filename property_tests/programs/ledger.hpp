@@ -10,8 +10,8 @@
 //   P3   one poll of a task at a time, none after its end, and none without a wake but the first
 //   P4   a ready task is polled within the bound of executor/worker.hpp
 //   P5   after a shutdown all tasks have ended, nothing runs, every handle reports
-//   P6   timers are not early, come in the order of their deadlines up to a millisecond, and once; a timeout
-//        asks for the value before it gives up
+//   P6   timers are not early, come in the order of their deadlines up to a millisecond, and once; a
+//        timeout asks for the value before it gives up
 //   P7   bytes come in order, none lost or repeated; an end or a reset is what the peer caused
 //   P8   what a system call reports, the operation reports; the rest goes on
 //   P10  the metrics agree with this account

@@ -196,9 +196,11 @@ task<> do_connect(actor& self, operation what) {
         // The server may have closed before anybody here has looked.
         const bool is_reset = in.accepted > 0 && (error == std::errc::connection_reset ||
                                                   error == std::errc::broken_pipe);
-        const bool is_late = (is_short || in.plan.backlog == 1) && error == std::errc::timed_out;
-        const bool is_unwatched =
-            in.plan.one_in_watches_fails != 0 && error == std::errc::no_space_on_device;
+        const bool may_be_unwatched = in.plan.one_in_watches_fails != 0;
+        const bool is_unwatched = may_be_unwatched && error == std::errc::no_space_on_device;
+        // Whoever accepts pauses after such an error, and then there may be no place either.
+        const bool has_no_place = in.plan.backlog == 1 || may_be_unwatched;
+        const bool is_late = (is_short || has_no_place) && error == std::errc::timed_out;
         ledger::require(is_lenient || is_unwatched || in.account.is_shutting_down() || is_refused ||
                             is_reset || is_late,
                         "P7: connect ends with " + error.message());
