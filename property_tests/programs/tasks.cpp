@@ -178,7 +178,7 @@ void play_ping_pong(actor& self, operation what) {
     ++in.account.counts["games of ping-pong"];
     const auto all = std::make_shared<turns>();
     const unsigned rounds = 100 + what.much % 400;
-    for (const std::size_t side : {0, 1}) {
+    for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
         const auto work = [&in, all, side, rounds](task_id id) {
             return play(in, id, all, side, rounds);
         };
