@@ -100,6 +100,8 @@ struct actor {
     std::size_t first_to_spawn;
     std::vector<held> handles;
     std::vector<std::unique_ptr<stream>> streams;
+
+    [[nodiscard]] std::optional<held> take_handle(std::size_t which);
 };
 
 // Spawns `work(id)` as a task, from inside or by `runtime`. `which` decides how it is written.
@@ -127,6 +129,16 @@ struct open_port {
     yot_run::net::tcp_listener listener;
 };
 [[nodiscard]] yot_run::task<output> accept_all(std::shared_ptr<open_port> port, task_id id);
+
+// Whose handle nobody keeps; from inside.
+void spawn_detached(world& in, const char* name, std::size_t which, work_of_task work);
+
+// What a task waits for (wait_operations.cpp).
+[[nodiscard]] yot_run::task<> do_wait(actor& self, operation what);
+void ring_later(actor& self, operation what);
+
+// Ping-pong, a relay, a crowd (group_operations.cpp).
+void spawn_group(actor& self, operation what);
 
 // The operations on streams (stream_operations.cpp).
 [[nodiscard]] yot_run::task<> do_connect(actor& self, operation what);
