@@ -31,12 +31,11 @@ std::string text_of(ending how) {
     return "cancelled";
 }
 
-// In polls of a worker that has the task in one of its queues, or could take it from the injector,
-// while `others` are ready, too: the bounds of executor/worker.hpp, one after the other.
-std::uint64_t fair_bound(std::size_t others) {
-    const std::uint64_t woken = (2 * (worker::slot_streak_limit + 1) + 1) * (others + 1);
-    const std::uint64_t spawned = worker::fair_interval * (others + 1);
-    return worker::fair_interval + woken + spawned;
+// In polls of a worker that has the task in one of its queues, or could take it from the injector:
+// the bounds of executor/worker.hpp.
+std::uint64_t bound_of_spawned(std::size_t others) { return worker::fair_interval * (others + 2); }
+std::uint64_t bound_of_woken(std::size_t others) {
+    return worker::fair_interval + (2 * (worker::slot_streak_limit + 1) + 1) * (others + 1);
 }
 
 }  // namespace
@@ -49,6 +48,7 @@ task_id ledger::begin_spawn(std::string name) {
     tasks_.push_back(
         {.name = "task " + std::to_string(tasks_.size()) + " (" + std::move(name) + ")",
          .is_late = has_ended_,
+         .is_in_spawned = worker::current() != nullptr,
          .wakes_in_progress = 1});
     ++live_;
     if (is_shutting_down_) ++counts["spawns in a shutdown"];
@@ -71,6 +71,7 @@ void ledger::note_that_queued(task_entry& entry) {
                            entry.wakes_in_progress == 0;
     if (!is_queued || !entry.polls_then.empty()) return;
     entry.polls_then = worker_polls_;
+    entry.live_then = live_;
     entry.ended_then = tasks_.size() - live_;
 }
 
@@ -85,8 +86,11 @@ void ledger::check_fairness(const task_entry& entry, std::size_t poller) const {
         const std::uint64_t begin = entry.polls_then[i];
         fewest = std::min(fewest, end > begin ? end - begin : 0);
     }
-    // Whoever was there then, or has come since, may have been before it in some queue.
-    const std::uint64_t bound = fair_bound(tasks_.size() - entry.ended_then);
+    // What a worker has spawned waits for older ones only; but whoever has come since may have got
+    // before one that was woken, or that came from outside, until it was in its queue.
+    const std::uint64_t bound = entry.is_in_spawned
+                                    ? bound_of_spawned(entry.live_then)
+                                    : bound_of_woken(tasks_.size() - entry.ended_then);
     require(fewest <= bound, "P4: " + entry.name + " was ready, but whoever had it polled " +
                                  std::to_string(fewest) + " times before, more than " +
                                  std::to_string(bound));
@@ -109,6 +113,7 @@ void ledger::begin_poll(task_id id) {
     entry.is_owed_a_poll = false;
     entry.was_being_woken = entry.wakes_in_progress > 0;
     entry.polls_then.clear();
+    entry.is_in_spawned = false;
     ++entry.polls;
 }
 

@@ -40,6 +40,7 @@ struct task_entry {
     bool is_task = true;
     bool is_being_spawned = true;
     bool is_late = false;  // Spawned during a shutdown or after it: cancelled at once.
+    bool is_in_spawned = false;  // Spawned by a worker, and not polled yet.
     ending end = ending::none;
     bool is_polled = false;
     bool is_destroyed = false;  // Its future is.
@@ -52,6 +53,7 @@ struct task_entry {
     bool was_being_woken = false;  // When its last poll began: that wake may be for the next one.
     // Since it is certainly in a queue: how many polls each worker had made then. Empty: it is not.
     std::vector<std::uint64_t> polls_then = {};
+    std::size_t live_then = 0;
     std::size_t ended_then = 0;
     unsigned wakes_in_progress = 0;  // Which may be about to put it there.
 };
