@@ -1,8 +1,8 @@
-# The library's sources, compiled for another world: on other threads or another kernel. The caller
-# adds the sources that belong to that world.
+# The library's sources, compiled for another world: on other threads or another kernel. Of some
+# modules (MODULES), or of all. The caller adds the sources that belong to that world.
 function(yot_run_library_in_world target)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "WORLD;SYNC_HEADER;SYS_HEADER" "")
-    yot_run_get_list(sources SOURCES)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "WORLD;SYNC_HEADER;SYS_HEADER" "MODULES")
+    yot_run_get_list(sources SOURCES ${arg_MODULES})
     add_library(${target} STATIC EXCLUDE_FROM_ALL ${sources})
     get_target_property(library_definitions yot_run COMPILE_DEFINITIONS)
     get_target_property(library_links yot_run LINK_LIBRARIES)

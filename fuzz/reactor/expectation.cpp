@@ -1,0 +1,136 @@
+#include <fuzz/reactor/expectation.hpp>
+
+#include <fuzz/finding.hpp>
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace fuzz {
+namespace {
+
+// By epoll_ctl(2): what an operation in this direction would have something to do with.
+constexpr std::array<std::uint32_t, 2> concerns{EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR,
+                                                EPOLLOUT | EPOLLHUP | EPOLLERR};
+constexpr std::array<std::uint32_t, 2> closes{EPOLLRDHUP | EPOLLHUP, EPOLLHUP};
+
+}  // namespace
+
+expectation::key expectation::register_as(std::uint64_t token) {
+    require(!is_shut_down_, "a registration after the shutdown");
+    require(!by_token_.contains(token), "two registrations have the same token");
+    const key made = next_key_++;
+    registrations_.emplace(made, registration{.token = token});
+    by_token_.emplace(token, made);
+    most_live_ = std::max(most_live_, registrations_.size());
+    return made;
+}
+
+void expectation::end_registration(key which) {
+    const registration& ended = at(which);
+    // Whatever of it the turn has taken already may still be called, until the turn ends.
+    for (const way direction : ways)
+        if (is_uncertain(which) && ended.waiting[direction] != nobody)
+            may_be_called_.insert(ended.waiting[direction]);
+    by_token_.erase(ended.token);
+    registrations_.erase(which);
+}
+
+bool expectation::is_ready(key which, way direction) const {
+    return is_shut_down_ || at(which).ready[direction] || at(which).closed[direction];
+}
+
+std::uint64_t expectation::seen(key which) const { return at(which).deliveries; }
+
+void expectation::clear(key which, way direction, std::uint64_t seen) {
+    registration& of = registrations_.at(which);
+    if (of.deliveries == seen) of.ready[direction] = false;
+}
+
+void expectation::begin_waiting(key which, way direction, task_number who) {
+    registration& of = registrations_.at(which);
+    of.waiting[direction] = who;
+    of.is_storing[direction] = true;
+}
+
+void expectation::has_polled(key which, way direction, task_number who, bool is_ready) {
+    registration& of = registrations_.at(which);
+    of.is_storing[direction] = false;
+    const bool expected = this->is_ready(which, direction);
+    require(!is_ready || expected, "a registration is ready, and nothing has happened");
+    require(is_ready || !expected, "what has happened meanwhile is not seen");
+    if (is_ready && of.waiting[direction] == who) of.waiting[direction] = nobody;
+    is_storing_.erase(who);
+}
+
+void expectation::begin_shutdown() {
+    is_shut_down_ = true;
+    for (auto& [which, of] : registrations_)
+        for (const way direction : ways) wake(of, direction);
+}
+
+void expectation::end_shutdown() {
+    require(is_in_turn_ || due_.empty(), "the shutdown left a task waiting");
+}
+
+void expectation::begin_turn() { is_in_turn_ = true; }
+
+void expectation::report(const reported_event& event) {
+    const auto found = by_token_.find(event.token);
+    if (found != by_token_.end()) pending_.push_back({found->second, event.events});
+}
+
+void expectation::wake(registration& of, way direction) {
+    const task_number who = std::exchange(of.waiting[direction], nobody);
+    if (who == nobody) return;
+    // Whose waker is being stored will look once more, and may be called as well.
+    (of.is_storing[direction] ? is_storing_ : due_).insert(who);
+}
+
+void expectation::deliver(const pending_event& event) {
+    const auto found = registrations_.find(event.whose);
+    if (found == registrations_.end()) return;
+    registration& to = found->second;
+    ++to.deliveries;
+    for (const way direction : ways) {
+        if ((event.events & concerns[direction]) == 0) continue;
+        to.ready[direction] = true;
+        if ((event.events & closes[direction]) != 0) to.closed[direction] = true;
+        wake(to, direction);
+    }
+}
+
+void expectation::deliver_one() {
+    const pending_event first = pending_.front();
+    pending_.pop_front();
+    deliver(first);
+}
+
+void expectation::called(task_number who) {
+    ++calls_;
+    while (!due_.contains(who) && !may_be_called_.contains(who) && !is_storing_.contains(who)) {
+        require(!pending_.empty(), "a waker was called without a reason, or twice");
+        deliver_one();
+    }
+    if (due_.erase(who) == 0 && may_be_called_.erase(who) == 0) is_storing_.erase(who);
+}
+
+void expectation::end_turn() {
+    while (!pending_.empty()) deliver_one();
+    is_in_turn_ = false;
+    require(due_.empty(), "an event was reported, and the task that waits for it was not woken");
+    may_be_called_.clear();
+}
+
+bool expectation::is_uncertain(key which) const {
+    return std::ranges::any_of(pending_, [which](const auto& each) { return each.whose == which; });
+}
+
+task_number expectation::waiting(key which, way direction) const {
+    return at(which).waiting[direction];
+}
+
+bool expectation::is_closed(key which, way direction) const { return at(which).closed[direction]; }
+
+}  // namespace fuzz

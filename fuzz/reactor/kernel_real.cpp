@@ -1,0 +1,22 @@
+// <fuzz/reactor/kernel.hpp>: the kernel that the program runs on. Nothing fails by plan.
+#include <fuzz/reactor/kernel.hpp>
+
+#include <filesystem>
+#include <iterator>
+
+namespace yot_run::inline YOT_RUN_WORLD::fuzzing {
+
+struct kernel::state {};
+
+kernel::kernel(const record& /*settings*/) {}
+kernel::~kernel() = default;
+void kernel::plan_fault(const record& /*chosen*/) {}
+std::uint64_t kernel::failures() const { return 0; }
+std::error_code kernel::last_failure() const { return {}; }
+
+int kernel::open_descriptors() const {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return static_cast<int>(std::distance(begin(all), end(all)));
+}
+
+}  // namespace yot_run::inline YOT_RUN_WORLD::fuzzing
