@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t piece = 4096;
 constexpr std::array<std::byte, piece> zeros{};
-std::array<std::byte, piece> sink;
+thread_local std::array<std::byte, piece> sink;
 
 }  // namespace
 

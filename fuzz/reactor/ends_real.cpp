@@ -35,9 +35,8 @@ public:
         return outcome_of_call(::eventfd_read(event_.get(), &count));
     }
     void fill() override {
+        static_cast<void>(try_once(direction::read));
         write(std::numeric_limits<eventfd_t>::max() - 1);
-        while (write(1) == attempt::went_on) {
-        }
     }
     void send(std::size_t /*bytes*/) override { write(1); }
     void receive(std::size_t /*most*/) override { static_cast<void>(try_once(direction::read)); }

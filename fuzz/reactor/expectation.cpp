@@ -65,16 +65,25 @@ void expectation::has_polled(key which, way direction, task_number who, bool is_
 }
 
 void expectation::begin_shutdown() {
-    is_shut_down_ = true;
+    ++callers_;
+    is_shut_down_ = is_shutting_down_ = true;
     for (auto& [which, of] : registrations_)
-        for (const way direction : ways) wake(of, direction);
+        for (const way direction : ways)
+            if (of.is_storing[direction]) wake(of, direction);
 }
 
 void expectation::end_shutdown() {
-    require(is_in_turn_ || due_.empty(), "the shutdown left a task waiting");
+    is_shutting_down_ = false;
+    --callers_;
+    // Wakers that a turn has taken, that turn will call.
+    for (const auto& [which, of] : registrations_)
+        for (const way direction : ways)
+            require(of.waiting[direction] == nobody || is_uncertain(which),
+                    "the shutdown left a task waiting");
+    require(is_calling() || due_.empty(), "the shutdown left a task waiting");
 }
 
-void expectation::begin_turn() { is_in_turn_ = true; }
+void expectation::begin_turn() { ++callers_; }
 
 void expectation::report(const reported_event& event) {
     const auto found = by_token_.find(event.token);
@@ -107,24 +116,36 @@ void expectation::deliver_one() {
     deliver(first);
 }
 
+bool expectation::is_due(task_number who) {
+    if (due_.erase(who) + may_be_called_.erase(who) + is_storing_.erase(who) > 0) return true;
+    if (!is_shutting_down_) return false;
+    for (auto& [which, of] : registrations_) {
+        const auto waiting = std::ranges::find(of.waiting, who);
+        if (waiting == of.waiting.end()) continue;
+        *waiting = nobody;
+        return true;
+    }
+    return false;
+}
+
 void expectation::called(task_number who) {
     ++calls_;
-    while (!due_.contains(who) && !may_be_called_.contains(who) && !is_storing_.contains(who)) {
+    while (!is_due(who)) {
         require(!pending_.empty(), "a waker was called without a reason, or twice");
         deliver_one();
     }
-    if (due_.erase(who) == 0 && may_be_called_.erase(who) == 0) is_storing_.erase(who);
 }
 
 void expectation::end_turn() {
     while (!pending_.empty()) deliver_one();
-    is_in_turn_ = false;
+    --callers_;
     require(due_.empty(), "an event was reported, and the task that waits for it was not woken");
     may_be_called_.clear();
 }
 
 bool expectation::is_uncertain(key which) const {
-    return std::ranges::any_of(pending_, [which](const auto& each) { return each.whose == which; });
+    return is_shutting_down_ ||
+           std::ranges::any_of(pending_, [which](const auto& each) { return each.whose == which; });
 }
 
 task_number expectation::waiting(key which, way direction) const {

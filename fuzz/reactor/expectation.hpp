@@ -65,17 +65,18 @@ public:
     void called(task_number who);
     void end_turn();
 
-    [[nodiscard]] bool is_in_turn() const { return is_in_turn_; }
-    // An event was reported in this turn that may or may not be delivered yet.
+    // A turn or a shutdown is calling wakers.
+    [[nodiscard]] bool is_calling() const { return callers_ > 0; }
+    // Of an event that was reported in this turn, or a shutdown that is going on, it may know yet or
+    // not.
     [[nodiscard]] bool is_uncertain(key which) const;
     [[nodiscard]] task_number waiting(key which, way direction) const;
     [[nodiscard]] bool is_closed(key which, way direction) const;
     [[nodiscard]] bool is_shut_down() const { return is_shut_down_; }
+    [[nodiscard]] bool is_shutting_down() const { return is_shutting_down_; }
     [[nodiscard]] std::size_t live() const { return registrations_.size(); }
     [[nodiscard]] std::size_t most_live() const { return most_live_; }
     [[nodiscard]] std::uint64_t calls() const { return calls_; }
-    // Wakers that a turn has taken, and not called yet.
-    [[nodiscard]] bool holds(task_number who) const { return due_.contains(who); }
 
 private:
     struct registration {
@@ -95,6 +96,8 @@ private:
     void wake(registration& of, way direction);
     void deliver(const pending_event& event);
     void deliver_one();
+    // Whether it may be called now, which it then has been.
+    [[nodiscard]] bool is_due(task_number who);
 
     std::unordered_map<key, registration> registrations_;
     std::unordered_map<std::uint64_t, key> by_token_;
@@ -105,8 +108,9 @@ private:
     key next_key_ = 0;
     std::size_t most_live_ = 0;
     std::uint64_t calls_ = 0;
-    bool is_in_turn_ = false;
+    int callers_ = 0;
     bool is_shut_down_ = false;
+    bool is_shutting_down_ = false;
 };
 
 }  // namespace fuzz

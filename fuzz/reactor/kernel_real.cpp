@@ -1,6 +1,7 @@
 // <fuzz/reactor/kernel.hpp>: the kernel that the program runs on. Nothing fails by plan.
 #include <fuzz/reactor/kernel.hpp>
 
+#include <csignal>
 #include <filesystem>
 #include <iterator>
 
@@ -8,7 +9,11 @@ namespace yot_run::inline YOT_RUN_WORLD::fuzzing {
 
 struct kernel::state {};
 
-kernel::kernel(const record& /*settings*/) {}
+kernel::kernel(const record& /*settings*/) {
+    // What a pipe does that nobody reads; the runtime's own calls never do.
+    static const auto before = std::signal(SIGPIPE, SIG_IGN);
+    static_cast<void>(before);
+}
 kernel::~kernel() = default;
 void kernel::plan_fault(const record& /*chosen*/) {}
 std::uint64_t kernel::failures() const { return 0; }

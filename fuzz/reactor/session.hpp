@@ -48,6 +48,7 @@ private:
         expectation::key key = 0;  // Of the registration.
         std::uint64_t token = 0;
         bool kernel_knows = false;  // The kernel would not take it again.
+        bool is_polled = false;     // By a task, right now: nobody else may use the registration.
         std::array<std::optional<held_look>, 2> held;
         std::array<sys::descriptor, 2> duplicates;
     };
@@ -61,7 +62,8 @@ private:
     struct named_operation {
         const char* name;
         operation carry_out;
-        bool in_a_turn;  // Also a waker may do it.
+        bool in_a_turn;     // Also a waker may do it.
+        bool while_polled;  // Also while a task polls the registration.
     };
     static const std::array<named_operation, 26> operations;
     static constexpr std::size_t place_count = 80;  // More than a batch of wakers holds.
