@@ -21,8 +21,10 @@ public:
     kernel& operator=(const kernel&) = delete;
     ~kernel();
 
-    // Makes the next call of one kind fail; `chosen` says which one, and how. Not every kernel can.
+    // Makes the next call of one kind fail, or move only a few bytes; `chosen` says which one, and how.
+    // Not every kernel can.
     void plan_fault(const record& chosen);
+    void forget_faults();
     // How many calls have failed by plan, and the error of the last one.
     [[nodiscard]] std::uint64_t failures() const;
     [[nodiscard]] std::error_code last_failure() const;

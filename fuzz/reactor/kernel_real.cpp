@@ -16,6 +16,7 @@ kernel::kernel(const record& /*settings*/) {
 }
 kernel::~kernel() = default;
 void kernel::plan_fault(const record& /*chosen*/) {}
+void kernel::forget_faults() {}
 std::uint64_t kernel::failures() const { return 0; }
 std::error_code kernel::last_failure() const { return {}; }
 

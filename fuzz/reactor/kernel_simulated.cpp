@@ -13,9 +13,12 @@ namespace {
 using sys_simulated::call;
 using sys_simulated::machine;
 
-constexpr std::array calls_that_fail{call::epoll_add,    call::epoll_delete, call::epoll_wait,
-                                     call::event_signal, call::event_drain,  call::recv,
-                                     call::send,         call::epoll_create, call::event_create};
+constexpr std::array calls_that_fail{
+    call::epoll_add,    call::epoll_delete, call::epoll_wait,
+    call::event_signal, call::event_drain,  call::recv,
+    call::send,         call::epoll_create, call::event_create,
+    call::sendmsg,      call::accept,       call::socket,
+    call::connect,      call::listen,       call::take_socket_error};
 constexpr std::array errors{ENOMEM, ENOSPC, EMFILE, ENFILE, EEXIST, ENOENT, EINTR, EAGAIN};
 
 machine::options options_of(const record& settings) {
@@ -32,13 +35,14 @@ machine::options options_of(const record& settings) {
 struct kernel::state {
     explicit state(const record& settings) : simulated(options_of(settings)), current(simulated) {
         simulated.plan_faults([this](const sys_simulated::numbered_call& made) {
-            const int error = std::exchange(planned[static_cast<std::size_t>(made.kind)], 0);
-            if (error != 0) last = error;
-            return sys_simulated::fault{.error = error};
+            const auto planned =
+                std::exchange(faults[static_cast<std::size_t>(made.kind)], sys_simulated::fault{});
+            if (planned.error != 0) last = planned.error;
+            return planned;
         });
     }
 
-    std::array<int, sys_simulated::call_kinds> planned{};  // Each an errno, or 0.
+    std::array<sys_simulated::fault, sys_simulated::call_kinds> faults{};
     int last = 0;
     machine simulated;
     machine::scope current;
@@ -49,8 +53,14 @@ kernel::~kernel() = default;
 
 void kernel::plan_fault(const record& chosen) {
     const call kind = calls_that_fail[chosen.b % calls_that_fail.size()];
-    state_->planned[static_cast<std::size_t>(kind)] = errors[chosen.c % errors.size()];
+    sys_simulated::fault& planned = state_->faults[static_cast<std::size_t>(kind)];
+    if (chosen.a % 2 == 0 && sys_simulated::has_short_counts(kind)) {
+        planned = {.most_bytes = 1 + chosen.c % 8};
+    } else {
+        planned = {.error = errors[chosen.c % errors.size()]};
+    }
 }
+void kernel::forget_faults() { state_->faults = {}; }
 std::uint64_t kernel::failures() const { return state_->simulated.planned_failures(); }
 std::error_code kernel::last_failure() const { return {state_->last, std::system_category()}; }
 int kernel::open_descriptors() const { return state_->simulated.open_descriptors(); }

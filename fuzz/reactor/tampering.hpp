@@ -15,8 +15,10 @@ namespace fuzz {
 
 class tampering {
 public:
-    // Something is done to the next report.
-    void plan(const record& chosen) { planned_.push_back(chosen); }
+    // Something is done to the next report; at most four things.
+    void plan(const record& chosen) {
+        if (planned_.size() < 4) planned_.push_back(chosen);
+    }
     // From now on an event with this token is a stale one.
     void has_ended(std::uint64_t token) { ended_.push_back(token); }
     [[nodiscard]] bool holds_events() const { return !held_.empty(); }
