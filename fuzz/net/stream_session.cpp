@@ -347,8 +347,13 @@ void stream_session::receive(const record& given) {
     if (!peer_) return;
     account_writing();
     std::vector<std::byte> into(1 + given.b_and_c() % 3000);
+    const bool is_at_the_end = outgoing_.has_ended && outgoing_.is_empty();
+    const std::uint64_t failures = kernel_.failures();
     const auto received = sys::recv(peer_.get(), into);
     if (received) outgoing_.has_received(std::span(into).first(*received));
+    if (may_be_reset_ || kernel_.failures() != failures) return;
+    require(!is_at_the_end || received == 0, "the peer does not see the end");
+    require(received != 0 || is_at_the_end, "the peer sees an end that nobody made");
 }
 
 void stream_session::half_close(const record& /*given*/) {

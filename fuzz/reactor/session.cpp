@@ -79,13 +79,20 @@ void session::run() {
     end_everything();
 }
 
-void session::carry_out(const record& given) {
+// Mostly the same few, so that operations meet.
+session::place& session::place_of(const record& given) {
+    const std::size_t number = given.a;
+    return places_[number < 192 ? number % 4 : number % place_count];
+}
+
+void session::carry_out(const record& given) { carry_out(given, place_of(given)); }
+
+void session::carry_out(const record& given, place& at) {
     const named_operation& chosen = operations[given.kind % operations.size()];
     if (expected_.is_calling() && !chosen.in_a_turn) return;
-    place& at = places_[given.a % place_count];
     if (at.is_polled && !chosen.while_polled) return;
     if (nesting_ > deepest) return;
-    steps.add({chosen.name, {given.a % std::int64_t{place_count}, given.b, given.c}});
+    steps.add({chosen.name, {&at - places_.data(), given.b, given.c}});
     ++nesting_;
     (this->*chosen.carry_out)(at, given);
     --nesting_;
@@ -309,10 +316,10 @@ void session::take_turn(sys::duration most) {
 
 void session::require_that_nobody_is_forgotten() {
     for (const place& at : places_) {
-        if (!at.watched) continue;
         for (const way direction : ::fuzz::ways) {
+            // A turn's wakers may have ended the registration.
             const auto waits_for_what_is_there = [&] {
-                return expected_.waiting(at.key, direction) != nobody &&
+                return at.watched && expected_.waiting(at.key, direction) != nobody &&
                        is_ready(at.what->number(), direction_of(direction));
             };
             // What was held back comes now, what failed is tried again, and what the kernel does on
@@ -337,14 +344,12 @@ void session::shut_down(place& /*at*/, const record& given) {
     expected_.end_shutdown();
 }
 
-void session::repeat(place& /*at*/, const record& given) {
+void session::repeat(place& at, const record& given) {
     const record repeated = next_or_nothing();
     if (repeated.kind % operations.size() == given.kind % operations.size()) return;
-    for (std::size_t i = 0; i <= given.b % place_count; ++i) {
-        record one = repeated;
-        one.a = std::uint8_t((given.a + i) % place_count);
-        carry_out(one);
-    }
+    const std::size_t first = std::size_t(&at - places_.data());
+    for (std::size_t i = 0; i <= given.b % place_count; ++i)
+        carry_out(repeated, places_[(first + i) % place_count]);
 }
 
 void session::move(place& at, const record& /*given*/) {

@@ -68,7 +68,9 @@ private:
     static const std::array<named_operation, 26> operations;
     static constexpr std::size_t place_count = 80;  // More than a batch of wakers holds.
 
+    [[nodiscard]] place& place_of(const record& given);
     void carry_out(const record& given);
+    void carry_out(const record& given, place& at);
     [[nodiscard]] record next_or_nothing();
 
     // Operations.
