@@ -4,6 +4,7 @@
 #include <fuzz/records.hpp>
 
 #include <yot_run/sync/sync.hpp>
+#include <yot_run/sys/sys.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -25,6 +26,8 @@ public:
     // Not every kernel can.
     void plan_fault(const record& chosen);
     void forget_faults();
+    // Where time is the kernel's own: it passes.
+    void let_pass(sys::duration time);
     // How many calls have failed by plan, and the error of the last one.
     [[nodiscard]] std::uint64_t failures() const;
     [[nodiscard]] std::error_code last_failure() const;

@@ -17,6 +17,7 @@ kernel::kernel(const record& /*settings*/) {
 kernel::~kernel() = default;
 void kernel::plan_fault(const record& /*chosen*/) {}
 void kernel::forget_faults() {}
+void kernel::let_pass(sys::duration /*time*/) {}
 std::uint64_t kernel::failures() const { return 0; }
 std::error_code kernel::last_failure() const { return {}; }
 

@@ -18,8 +18,10 @@ constexpr std::array calls_that_fail{
     call::event_signal, call::event_drain,  call::recv,
     call::send,         call::epoll_create, call::event_create,
     call::sendmsg,      call::accept,       call::socket,
-    call::connect,      call::listen,       call::take_socket_error};
-constexpr std::array errors{ENOMEM, ENOSPC, EMFILE, ENFILE, EEXIST, ENOENT, EINTR, EAGAIN};
+    call::connect,      call::listen,       call::take_socket_error,
+    call::bind,         call::getpeername,  call::setsockopt};
+constexpr std::array errors{ENOMEM, ENOSPC, EMFILE, ENFILE,       EEXIST,
+                            ENOENT, EINTR,  EAGAIN, ECONNABORTED, EPROTO};
 
 machine::options options_of(const record& settings) {
     machine::options result{.seed = settings.b_and_c()};
@@ -61,6 +63,7 @@ void kernel::plan_fault(const record& chosen) {
     }
 }
 void kernel::forget_faults() { state_->faults = {}; }
+void kernel::let_pass(sys::duration time) { state_->simulated.advance(time); }
 std::uint64_t kernel::failures() const { return state_->simulated.planned_failures(); }
 std::error_code kernel::last_failure() const { return {state_->last, std::system_category()}; }
 int kernel::open_descriptors() const { return state_->simulated.open_descriptors(); }
