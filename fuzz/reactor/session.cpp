@@ -34,7 +34,7 @@ const std::array<session::named_operation, 26> session::operations{{
     {"wait, and when woken do the next", &session::wait_and_act, true, false},
     {"wait, and while the waker is stored do the next", &session::wait_with_news, false, false},
     {"wait again with the same waker", &session::wait_again, false, false},
-    {"look, try, and clear later", &session::look, false, false},
+    {"look, try, and clear later or after the next", &session::look, false, false},
     {"clear now", &session::clear, false, false},
     {"send", &session::send, true, true},
     {"receive", &session::receive, true, true},
@@ -146,9 +146,6 @@ session::waiting_task& session::new_task() {
         expected_.called(number);
         if (made.on_wake && !is_ending_) carry_out(*std::exchange(made.on_wake, std::nullopt));
     };
-    made.probe.on_clone = [this, &made] {
-        if (made.on_clone) carry_out(*std::exchange(made.on_clone, std::nullopt));
-    };
     return made;
 }
 
@@ -201,21 +198,24 @@ void session::wait_and_act(place& at, const record& given) {
     wait_as(at, way_of(given), who);
 }
 
-// What happens between the look and the storing of the waker: the next operation, and a turn.
+// What another thread may do while this one uses a registration, and a turn. Ending the registration
+// itself would be its mistake.
+void session::meanwhile(place& at, const record& news) {
+    constexpr std::array allowed{&session::send,  &session::receive,    &session::half_close,
+                                 &session::reset, &session::close_peer, &session::shut_down};
+    steps.add({"  meanwhile, operation", news.kind % std::int64_t{allowed.size()}});
+    (this->*allowed[news.kind % allowed.size()])(at, news);
+    take_turn(no_time);
+}
+
+// News between the look and the storing of the waker.
 void session::wait_with_news(place& at, const record& given) {
     const record news = next_or_nothing();
     if (!at.watched) return;
     const auto who = static_cast<task_number>(tasks_.size());
     waiting_task& task = new_task();
-    // Ending the registration itself would be another thread's mistake.
-    constexpr std::array allowed{&session::send,  &session::receive,    &session::half_close,
-                                 &session::reset, &session::close_peer, &session::shut_down};
-    task.probe.on_clone = [this, &task, &at, news, allowed] {
-        if (std::exchange(task.on_clone, std::nullopt)) {
-            steps.add({"  while a waker is stored, operation", news.kind % std::int64_t{6}});
-            (this->*allowed[news.kind % allowed.size()])(at, news);
-            take_turn(no_time);
-        }
+    task.probe.on_clone = [this, &task, &at] {
+        if (const auto once = std::exchange(task.on_clone, std::nullopt)) meanwhile(at, *once);
     };
     task.on_clone = news;
     wait_as(at, way_of(given), who);
@@ -235,8 +235,12 @@ void session::look(place& at, const record& given) {
     auto polled = poll_as(at, direction, who);
     require(polled.is_ready(), "readiness was forgotten");
     const held_look made{std::move(polled).value(), expected_.seen(at.key)};
-    if (at.what->try_once(direction_of(direction)) == attempt::would_wait)
-        at.held[direction] = made;
+    if (at.what->try_once(direction_of(direction)) != attempt::would_wait) return;
+    at.held[direction] = made;
+    if (given.c % 2 == 0) return;
+    // News between the attempt and the clear.
+    meanwhile(at, next_or_nothing());
+    clear(at, given);
 }
 
 void session::clear(place& at, const record& given) {

@@ -102,6 +102,7 @@ private:
     void tamper(place& at, const record& given);
 
     waiting_task& new_task();
+    void meanwhile(place& at, const record& news);
     [[nodiscard]] poll<internal::readiness> poll_as(place& at, way direction, task_number who);
     void wait_as(place& at, way direction, task_number who);
     void take_turn(sys::duration most);
