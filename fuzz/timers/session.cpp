@@ -411,10 +411,12 @@ std::size_t timer_session::take_turn(std::optional<sys::duration> most) {
         require(planned != 0 && taken.error().value() == planned, "a turn fails for no reason");
         return calls;
     }
-    if (was_shut_down == expected_.is_shut_down())
-        require(taken->timers == calls && taken->wakes == calls, "a turn counts wrongly");
-    require(!taken->interrupted || may_be_interrupted_, "a turn is interrupted by nobody");
-    if (taken->interrupted) may_be_interrupted_ = false;
+    const bool has_been_shut_down = was_shut_down != expected_.is_shut_down();
+    require(has_been_shut_down || (taken->timers == calls && taken->wakes == calls),
+            "a turn counts wrongly");
+    require(!taken->interrupted || may_be_interrupted_ || has_been_shut_down,
+            "a turn is interrupted by nobody");
+    if (taken->interrupted) may_be_interrupted_ = has_been_shut_down;
     return calls;
 }
 
@@ -465,10 +467,10 @@ void timer_session::shut_down() {
     const bool was_shut_down = expected_.is_shut_down();
     if (was_shut_down && !expected_.is_quiet()) return;
     steps.add("shut down");
-    may_be_interrupted_ = true;
     expected_.begin_shutdown();
     reactor_->shut_down();
     expected_.end_shutdown();
+    may_be_interrupted_ = true;
     if (is_in_turn_) return;
     for (const task_number who : std::exchange(to_be_dropped_, {})) require_dropped(who);
 }
