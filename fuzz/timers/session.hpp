@@ -28,6 +28,15 @@ using ::fuzz::task_number;
 using ::fuzz::time_ns;
 using ::fuzz::timer_expectation;
 
+inline constexpr sys::time_point end_of_time = sys::time_point::max();
+
+[[nodiscard]] inline time_ns ns(sys::time_point time) { return time.time_since_epoch().count(); }
+// The end of time, if that is beyond it.
+[[nodiscard]] inline sys::time_point later(sys::time_point time, sys::duration by) {
+    const bool beyond = by > sys::duration::zero() && time > end_of_time - by;
+    return beyond ? end_of_time : time + by;
+}
+
 // Ready when it is told so; uses up the budget, if it is greedy.
 class told_future {
 public:
