@@ -1,5 +1,5 @@
 // fuzz/targets/task_state.cpp: task/state.hpp, by one thread at a time, answers as the rules of a task
-// say, and its word says the same to the handle.
+// say; its word says the same to the handle, and so does the word as a value, to whoever asks.
 #include <yot_run/task/state.hpp>
 
 #include <fuzz/finding.hpp>
@@ -35,17 +35,42 @@ private:
     };
     static const std::array<named_operation, 9> operations;
 
-    bool wake() { return actual_.wake() == expected_.wake(); }
-    bool abort() { return actual_.abort() == expected_.abort(); }
-    bool begin() { return actual_.begin() == expected_.begin(); }
-    bool suspend() { return actual_.suspend() == expected_.suspend(); }
-    bool finish() { return actual_.finish() == expected_.finish(); }
+    // Each carries out an operation on the state and on the bare word.
+
+    bool wake() {
+        word_ = word_.after_wake();
+        return actual_.wake() == expected_.wake();
+    }
+    bool abort() {
+        word_ = word_.after_abort();
+        return actual_.abort() == expected_.abort();
+    }
+    bool begin() {
+        word_ = word_.after_begin();
+        return actual_.begin() == expected_.begin();
+    }
+    bool suspend() {
+        word_ = word_.after_suspend();
+        return actual_.suspend() == expected_.suspend();
+    }
+    bool finish() {
+        word_ = word_.after_finish();
+        return actual_.finish() == expected_.finish();
+    }
     bool return_join_waker() {
+        word_ = word_.with_join_waker(false);
         return actual_.return_join_waker() == expected_.return_join_waker();
     }
-    bool give_join_waker() { return actual_.give_join_waker() == expected_.give_join_waker(); }
-    bool take_join_waker() { return actual_.take_join_waker() == expected_.take_join_waker(); }
+    bool give_join_waker() {
+        if (!word_.complete()) word_ = word_.with_join_waker(true);
+        return actual_.give_join_waker() == expected_.give_join_waker();
+    }
+    bool take_join_waker() {
+        if (!word_.complete()) word_ = word_.with_join_waker(false);
+        return actual_.take_join_waker() == expected_.take_join_waker();
+    }
     bool drop_interest() {
+        word_ = word_.without_interest();
         const bool is_the_handles = expected_.cell_is_the_handles();
         const auto before = actual_.drop_interest();
         return before == expected_.drop_interest() &&
@@ -53,12 +78,14 @@ private:
     }
 
     void look() {
-        if (!expected_.has_handle()) return;  // Nobody else may.
+        require(word_ == expected_.seen(), "the bare word is another one");
+        if (!expected_.has_handle()) return;  // Nobody else may look.
         require(actual_.observe() == expected_.seen(), "another word");
     }
 
     yot_run::internal::task_state actual_;
     reference::task expected_;
+    yot_run::internal::task_word word_ = expected_.seen();
 };
 
 constexpr std::array<session::named_operation, 9> session::operations{{

@@ -18,7 +18,7 @@ constexpr int deepest = 4;  // Wakers that carry out operations that make wakers
 sys_simulated::machine_options options_of(const record& settings) {
     sys_simulated::machine_options result;
     const sys::duration odd(settings.b_and_c());
-    const std::array starts{sys::duration(1h), odd, 1h + odd, sys::duration(std::int64_t{1} << 62)};
+    const std::array starts{sys::duration(1h), odd, 1h + odd, sys::duration::max() - 1s - odd};
     result.start = sys::time_point(starts[settings.a % starts.size()]);
     return result;
 }
