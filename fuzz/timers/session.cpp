@@ -25,7 +25,7 @@ sys_simulated::machine_options options_of(const record& settings) {
 
 }  // namespace
 
-const std::array<timer_session::named_operation, 18> timer_session::operations{{
+const std::array<timer_session::named_operation, 19> timer_session::operations{{
     {"sleep for some time:", &timer_session::sleep_for_some_time, true},
     {"sleep until some time:", &timer_session::sleep_until_some_time, true},
     {"limit:", &timer_session::limit, true},
@@ -38,6 +38,7 @@ const std::array<timer_session::named_operation, 18> timer_session::operations{{
     {"poll again with the same waker:", &timer_session::poll_again, true},
     {"poll outside of a runtime:", &timer_session::poll_nowhere, true},
     {"drop", &timer_session::drop, true},
+    {"sleep in all places, and when woken do the next:", &timer_session::crowd, false},
     {"do the next with a range of places from", &timer_session::repeat, false},
     {"let time pass:", &timer_session::advance, false},
     {"take a turn:", &timer_session::turn, false},
@@ -169,6 +170,20 @@ void timer_session::tick(timer which, const record& given) {
 }
 
 void timer_session::drop(timer which, const record& /*given*/) { forget(which); }
+
+// More than are woken at once. Each waker does the same, one place further on.
+void timer_session::crowd(timer which, const record& given) {
+    record act = next_or_nothing();
+    if (++crowds_ > 2) return;  // They take time.
+    for (std::size_t i = 0; i < places_.size(); ++i, ++act.a) {
+        const timer next = (which + i) % places_.size();
+        if (places_[next].is_busy) continue;
+        sleep_for_some_time(next, given);
+        const auto who = task_number(tasks_.size());
+        new_task().on_wake = act;
+        poll_as(next, who, 1);
+    }
+}
 
 void timer_session::repeat(timer which, const record& given) {
     const record repeated = next_or_nothing();

@@ -98,7 +98,7 @@ private:
         bool
             is_anybodys;  // Also of a waker, and while the driver waits; the others are the driver's.
     };
-    static const std::array<named_operation, 18> operations;
+    static const std::array<named_operation, 19> operations;
 
     void carry_out(const record& given);
     [[nodiscard]] record next_or_nothing() { return input_.next().value_or(record{}); }
@@ -116,6 +116,7 @@ private:
     void poll_again(timer which, const record& given);
     void poll_nowhere(timer which, const record& given);
     void drop(timer which, const record& given);
+    void crowd(timer which, const record& given);
     void repeat(timer which, const record& given);
     void advance(timer which, const record& given);
     void turn(timer which, const record& given);
@@ -158,6 +159,7 @@ private:
     bool may_be_interrupted_ = false;
     int planned_error_ = 0;  // Of the next epoll_wait.
     int nesting_ = 0;
+    int crowds_ = 0;
     bool is_ending_ = false;
 };
 
