@@ -70,10 +70,10 @@ std::optional<expected_address> read_by_the_library(std::string host) {
 std::string written_by_the_library(const expected_address& address, std::uint16_t port) {
     std::array<char, INET6_ADDRSTRLEN> text{};
     inet_ntop(address.family, address.bytes.data(), text.data(), text.size());
-    const std::string host = text.data();
-    if (address.family == AF_INET) return host + ":" + std::to_string(port);
-    const std::string scope = address.scope == 0 ? "" : "%" + std::to_string(address.scope);
-    return "[" + host + scope + "]:" + std::to_string(port);
+    std::string result = text.data();
+    if (address.scope != 0) result.append("%").append(std::to_string(address.scope));
+    if (address.family == AF_INET6) result.insert(0, 1, '[').append("]");
+    return result.append(":").append(std::to_string(port));
 }
 
 bool is_same(const socket_address& read, const expected_address& expected) {

@@ -49,15 +49,15 @@ void timer_expectation::called(task_number who, time_ns now) {
         task.may_be_called = false;
         return;
     }
-    expected_timer& timer = timers_[*task.waits_for];
+    expected_timer& woken = timers_[*task.waits_for];
     task.waits_for.reset();
-    timer.now = is_shut_down_ ? state::shut_down : state::fired;
+    woken.now = is_shut_down_ ? state::shut_down : state::fired;
     if (is_shut_down_) return;
-    require(timer.deadline <= now, "a timer fires early");
-    if (timer.is_armed_late) return;
-    require(!latest_fired_ || *latest_fired_ - timer.deadline < millisecond,
+    require(woken.deadline <= now, "a timer fires early");
+    if (woken.is_armed_late) return;
+    require(!latest_fired_ || *latest_fired_ - woken.deadline < millisecond,
             "a timer fires before an earlier one");
-    latest_fired_ = std::max(latest_fired_.value_or(0), timer.deadline);
+    latest_fired_ = std::max(latest_fired_.value_or(0), woken.deadline);
 }
 
 void timer_expectation::begin_turn() {
