@@ -319,13 +319,20 @@ void stream_session::drop_write_half(const record& given) {
 
 void stream_session::set_options(const record& given) {
     if (!stream_) return;
-    require(stream_->set_nodelay(given.b % 2 == 0).has_value(), "no delay cannot be set");
-    require(stream_->nodelay() == (given.b % 2 == 0), "no delay is set otherwise");
-    if (given.c % 4 == 0 && stream_->set_linger(std::chrono::seconds(0))) resets_ = true;
+    const std::uint64_t failures = kernel_.failures();
+    const bool on = given.b % 2 == 0;
+    const auto set = stream_->set_nodelay(on);
     const auto seconds = std::chrono::seconds(given.c);
-    const net::keepalive_options probes{seconds, seconds, given.b};
     const bool is_valid = given.c > 0 && given.b > 0 && given.b < 128;
-    require(stream_->set_keepalive(probes).has_value() == is_valid, "keepalive: another range");
+    const auto probing = stream_->set_keepalive(net::keepalive_options{seconds, seconds, given.b});
+    if (given.c % 4 == 0 && stream_->set_linger(std::chrono::seconds(0))) resets_ = true;
+    if (kernel_.failures() != failures) return;
+    require(set && stream_->nodelay() == on, "no delay is not as it was set");
+    require(probing.has_value() == is_valid, "keepalive has another range");
+    if (!is_valid) return;
+    const auto kept = stream_->keepalive();
+    require(kept && *kept && (*kept)->idle == seconds && (*kept)->probes == given.b,
+            "keepalive is not as it was set");
 }
 
 void stream_session::move(const record& /*given*/) {
