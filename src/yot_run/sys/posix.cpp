@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <sys/random.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -64,6 +65,8 @@ option_name name_of(socket_option option) {
 }
 
 }  // namespace
+
+io_result<void> close(int number) { return done(::close(number)); }
 
 io_result<descriptor> socket(int family) {
     return owned(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
