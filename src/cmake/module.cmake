@@ -11,8 +11,7 @@
 #                    threads replaces them
 #       TESTS        <name>: suite <name>_test in <name>_test.cpp
 #       FAULT_TESTS  <name>: the same, against a library whose system calls can be made to fail
-#       CONTRACT_TESTS <name>: the same, against that one, and again in the world of each selector
-#       KQUEUE_TESTS <name>: the same, in the world whose selector is kqueue
+#       CONTRACT_TESTS <name>: the same, against the library in the world of each selector
 #       TEST_SOURCES what the tests need besides; not installed
 #   )
 #
@@ -20,7 +19,7 @@
 # is for tests is only noted down here, and built by src/testing.
 function(yot_run_module module)
     set(lists HEADERS SOURCES EPOLL_HEADERS EPOLL_SOURCES KQUEUE_HEADERS KQUEUE_SOURCES STD_SOURCES
-        TESTS FAULT_TESTS CONTRACT_TESTS KQUEUE_TESTS TEST_SOURCES)
+        TESTS FAULT_TESTS CONTRACT_TESTS TEST_SOURCES)
     cmake_parse_arguments(PARSE_ARGV 1 module "" "LIBRARY" "${lists}")
     if(module_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "yot_run_module(${module}): what is '${module_UNPARSED_ARGUMENTS}'?")

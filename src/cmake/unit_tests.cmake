@@ -1,14 +1,10 @@
 # How the tests that the modules list are built and registered (see module.cmake).
 
-# An executable of all suites in some lists of a module, and a CTest entry for each suite, under the name
+# An executable of all suites in one list of a module, and a CTest entry for each suite, under the name
 # of a group, by default that of the module.
 function(yot_run_unit_tests module)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "LIBRARY;GROUP" "LIST")
-    set(suites)
-    foreach(list IN LISTS arg_LIST)
-        yot_run_get_list(listed ${list} ${module})
-        list(APPEND suites ${listed})
-    endforeach()
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "LIBRARY;LIST;GROUP" "")
+    yot_run_get_list(suites ${arg_LIST} ${module})
     if(NOT suites)
         return()
     endif()
@@ -17,7 +13,7 @@ function(yot_run_unit_tests module)
     endif()
     set(group ${arg_GROUP})
     set(test_sources)
-    if(TESTS IN_LIST arg_LIST)  # The others have those in their library, or none.
+    if(arg_LIST STREQUAL TESTS)  # The others have those in their library, or none.
         yot_run_get_list(test_sources TEST_SOURCES ${module})
     endif()
     get_property(folder GLOBAL PROPERTY yot_run_${module}_folder)

@@ -15,8 +15,8 @@
 //
 // A closed descriptor leaves the kqueue by itself, whoever has another number for the same socket.
 // Order: wake_flag.hpp. None rests on the kernel.
-// Checked by: selector_contract_test.cpp and kqueue_selector_test.cpp, on an implementation of kqueue
-// that lives with the tests. It has not run on a BSD.
+// Checked by: selector_*_contract_test.cpp and registration_contract_test.cpp, and kqueue_selector_test.cpp
+// beside the implementation of kqueue that they run on (src/testing/kqueue). It has not run on a BSD.
 #pragma once
 
 #include <yot_run/reactor/selector_event.hpp>

@@ -29,7 +29,7 @@
 // its direction; both closed and `error` after a reset. When this end closes its own direction, kqueue
 // says so at once and epoll only when the peer's is closed, too. An unconnected socket is closed for
 // epoll and nothing for kqueue, so add it after connect().
-// Checked by: selector_contract_test.cpp, on each of them.
+// Checked by: selector_events_contract_test.cpp and selector_calls_contract_test.cpp, on each of them.
 #pragma once
 
 // A build against another kernel may ask for the selector of the BSDs (YOT_RUN_SELECTOR_KQUEUE).

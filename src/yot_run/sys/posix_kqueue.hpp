@@ -3,7 +3,7 @@
 //
 // All functions may be called on any thread. Errors as in <yot_run/sys/posix.hpp>; the page is
 // kqueue(2) of FreeBSD.
-// Checked by: posix_kqueue_test.cpp, on an implementation of kqueue that lives with the tests
+// Checked by: posix_kqueue_test.cpp, beside the implementation of kqueue that it runs on
 // (src/testing/kqueue). It has not run on a BSD.
 #pragma once
 
