@@ -1,7 +1,7 @@
 # How the tests that the modules list are built and registered (see module.cmake).
 
-# An executable of all suites in one list of a module, and a CTest entry for each suite, under the name
-# of a group, by default that of the module.
+# An executable of all suites in one list of a module, and a CTest entry for each suite, under the
+# name of a group, by default that of the module.
 function(yot_run_unit_tests module)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "LIBRARY;LIST;GROUP" "")
     yot_run_get_list(suites ${arg_LIST} ${module})

@@ -1,5 +1,5 @@
 # The library's sources, compiled for another world: on other threads or another kernel. Of some
-# modules (MODULES), or of all; with the system's selector, or another one (SELECTOR EPOLL|KQUEUE). The
+# modules (MODULES), or of all; with the system's selector, or another (SELECTOR EPOLL|KQUEUE). The
 # caller adds the sources that belong to that world.
 function(yot_run_library_in_world target)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "WORLD;SYNC_HEADER;SYS_HEADER;SELECTOR" "MODULES")

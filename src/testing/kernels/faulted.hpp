@@ -1,5 +1,5 @@
-// testing/kernels/faulted.hpp: the kernel that a contract test runs on: the real one, through the world
-// of <yot_run/sys/faulted.hpp>.
+// testing/kernels/faulted.hpp: the kernel that a contract test runs on: the real one, through the
+// world of <yot_run/sys/faulted.hpp>.
 #pragma once
 
 #include <yot_run/sync/sync.hpp>

@@ -1,7 +1,7 @@
 // kqueue(2) and kevent(2) of <testing/kqueue/sys/event.h>: system calls of the current machine.
 //
-// They ask its fault plan under the names of their siblings: kqueue() is an epoll_create; a change is
-// an epoll_add (EV_ADD), an epoll_delete (EV_DELETE), an event_signal (NOTE_TRIGGER), else an
+// They ask its fault plan under the names of their siblings: kqueue() is an epoll_create; a change
+// is an epoll_add (EV_ADD), an epoll_delete (EV_DELETE), an event_signal (NOTE_TRIGGER), else an
 // epoll_modify; and to wait is an epoll_wait.
 #include <testing/kqueue/kqueue_file.hpp>
 

@@ -3,26 +3,26 @@
 // <yot_run/simulation/kernel/machine.hpp>, which are those of Linux.
 //
 // What makes an event, on a BSD and here: a knote, which is an (ident, filter) that was added, is
-// activated when its object signals and its filter, asked then, finds something to report; it is asked
-// at EV_ADD, too. It stays in the queue of active ones, once, until it is taken. Then the filter is
-// asked again, and a knote with nothing to report any more is dropped from the queue in silence. With
-// EV_CLEAR it leaves the queue when it is reported; without, it goes back to the end.
+// activated when its object signals and its filter, asked then, finds something to report; it is
+// asked at EV_ADD, too. It stays in the queue of active ones, once, until it is taken. Then the
+// filter is asked again, and a knote with nothing to report any more is dropped from the queue in
+// silence. With EV_CLEAR it leaves the queue when it is reported; without, it goes back to the end.
 //
-//   filter         has something to report                      data          EV_EOF, with fflags
-//   EVFILT_READ    bytes have come; EV_EOF; an error            bytes         nothing more will come
-//     listening    connections wait                             connections   .
-//   EVFILT_WRITE   connected, and there is room; EV_EOF; error  room          nothing more can be sent
-//   EVFILT_USER    triggered, until it is cleared               the user's    .
+//   filter         has something to report              data          EV_EOF, with fflags
+//   EVFILT_READ    bytes; EV_EOF; an error              bytes         nothing more will come
+//     listening    connections wait                     connections   .
+//   EVFILT_WRITE   connected, and room; EV_EOF; error   room          nothing more can be sent
+//   EVFILT_USER    triggered, until it is cleared       the user's    .
 //
 // fflags with EV_EOF: the error of the socket, unless it was taken meanwhile (SO_ERROR).
 //
-// Invariants: a knote is in the queue if and only if `is_active`. There is one knote for each (ident,
-// filter). Closing a number ends the knotes with that ident, also if the file has other numbers: that is
-// where a kqueue differs from an epoll instance.
+// Invariants: a knote is in the queue if and only if `is_active`. There is one knote for each
+// (ident, filter). Closing a number ends the knotes with that ident, also if the file has other
+// numbers: that is where a kqueue differs from an epoll instance.
 //
 // Where the simulated TCP says that anything may have happened, both directions of a socket signal,
-// while a BSD would at times signal one; and a BSD signals room whenever bytes are acknowledged, not
-// only after there was none. Neither is a change of readiness.
+// while a BSD would at times signal one; and a BSD signals room whenever bytes are acknowledged,
+// not only after there was none. Neither is a change of readiness.
 //
 // Not simulated, and refused by std::logic_error: other filters, EV_ENABLE, EV_DISABLE, EV_ONESHOT,
 // EV_DISPATCH, NOTE_LOWAT and the like, descriptors that are no sockets, a kqueue inside another, a
@@ -77,8 +77,8 @@ public:
 
     // Inside another kqueue: not simulated. Throws std::logic_error.
     [[nodiscard]] std::uint32_t poll() override;
-    // Of one element of a change list. `target` is the file whose number `ident` is, or null. Returns
-    // the errno, or 0: EBADF, no such number; ENOENT, was not added.
+    // Of one element of a change list. `target` is the file whose number `ident` is, or null.
+    // Returns the errno, or 0: EBADF, no such number; ENOENT, was not added.
     [[nodiscard]] int change(const struct ::kevent& wanted, file* target);
     [[nodiscard]] std::size_t take(std::span<struct ::kevent> into);
 

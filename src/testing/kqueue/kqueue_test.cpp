@@ -125,7 +125,9 @@ public:
         add(EVFILT_WRITE, EV_CLEAR);
         const std::int64_t room = only_event().data;
         CPPUNIT_ASSERT_EQUAL(
-            std::int64_t{sys_simulated::getsockopt(made_.server.get(), socket_option::send_buffer).value()}, room);
+            std::int64_t{
+                sys_simulated::getsockopt(made_.server.get(), socket_option::send_buffer).value()},
+            room);
         static_cast<void>(fill(made_.server));
         CPPUNIT_ASSERT(events().empty());
         while (!received(made_.client).empty() && events().empty()) continue;
@@ -204,8 +206,8 @@ public:
         make({change(made_.server.get(), EVFILT_READ, EV_DELETE)});
         receive("y");
         CPPUNIT_ASSERT(events().empty());
-        CPPUNIT_ASSERT_EQUAL(
-            ENOENT, error_of_change(change(made_.server.get(), EVFILT_READ, EV_DELETE)));
+        CPPUNIT_ASSERT_EQUAL(ENOENT,
+                             error_of_change(change(made_.server.get(), EVFILT_READ, EV_DELETE)));
     }
 
     void closing_the_number_deletes_its_events() {
@@ -244,7 +246,8 @@ public:
         make({change(5, EVFILT_USER, EV_ADD | EV_CLEAR)});
         CPPUNIT_ASSERT(events().empty());
         for (int i = 0; i < 2; ++i) {
-            make({change(5, EVFILT_USER, 0, NOTE_TRIGGER), change(5, EVFILT_USER, 0, NOTE_TRIGGER)});
+            make(
+                {change(5, EVFILT_USER, 0, NOTE_TRIGGER), change(5, EVFILT_USER, 0, NOTE_TRIGGER)});
             CPPUNIT_ASSERT_EQUAL(std::uintptr_t{5}, only_event().ident);
             CPPUNIT_ASSERT(events().empty());
         }
@@ -263,8 +266,7 @@ public:
         const change_list changes{change(5, EVFILT_USER, EV_DELETE),
                                   change(5, EVFILT_USER, EV_ADD)};
         change_list seen(2);
-        CPPUNIT_ASSERT_EQUAL(1,
-                             ::kevent(queue_.get(), changes.data(), 2, seen.data(), 2, nullptr));
+        CPPUNIT_ASSERT_EQUAL(1, ::kevent(queue_.get(), changes.data(), 2, seen.data(), 2, nullptr));
         CPPUNIT_ASSERT_EQUAL(EV_ERROR, static_cast<int>(seen[0].flags));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{ENOENT}, seen[0].data);
         make({change(5, EVFILT_USER, EV_DELETE)});  // The second one was made.

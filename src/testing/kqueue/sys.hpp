@@ -1,6 +1,6 @@
 // testing/kqueue/sys.hpp: the `sys` seam of a world whose selector is kqueue: sockets, clock and
-// randomness of the simulated kernel, and the shipping kqueue_* of <yot_run/sys/posix_kqueue.hpp> on
-// the kqueue of <testing/kqueue/kqueue_file.hpp>.
+// randomness of the simulated kernel, and the shipping kqueue_* of <yot_run/sys/posix_kqueue.hpp>
+// on the kqueue of <testing/kqueue/kqueue_file.hpp>.
 //
 // How a test uses it: it links to yot_run_kqueue, which says so to the compiler, and keeps a
 // sys_simulated::machine and its scope. Faults by plan: see testing/kqueue/kevent.cpp.

@@ -14,8 +14,8 @@ constexpr std::size_t most_events = 256;
 // A token travels through the kernel in a pointer.
 static_assert(sizeof(void*) >= sizeof(std::uint64_t), "yot_run: kqueue needs a 64-bit system");
 
-sys::kqueue_event change(std::uintptr_t ident, int filter, unsigned flags, unsigned filter_flags = 0,
-                         std::uint64_t token = 0) {
+sys::kqueue_event change(std::uintptr_t ident, int filter, unsigned flags,
+                         unsigned filter_flags = 0, std::uint64_t token = 0) {
     sys::kqueue_event result{};
     result.ident = ident;
     result.filter = static_cast<decltype(result.filter)>(filter);
@@ -28,7 +28,8 @@ sys::kqueue_event change(std::uintptr_t ident, int filter, unsigned flags, unsig
 // A number that is none becomes one that cannot be open.
 std::uintptr_t ident_of(int descriptor) { return static_cast<std::uintptr_t>(descriptor); }
 
-std::array<sys::kqueue_event, 2> both_ways(int descriptor, unsigned flags, std::uint64_t token = 0) {
+std::array<sys::kqueue_event, 2> both_ways(int descriptor, unsigned flags,
+                                           std::uint64_t token = 0) {
     return {change(ident_of(descriptor), EVFILT_READ, flags, 0, token),
             change(ident_of(descriptor), EVFILT_WRITE, flags, 0, token)};
 }

@@ -1,9 +1,10 @@
-// yot_run/reactor/kqueue_selector.hpp: the selector on the BSDs: kqueue(2), woken through an event of
-// its own (EVFILT_USER).
+// yot_run/reactor/kqueue_selector.hpp: the selector on the BSDs: kqueue(2), woken through an event
+// of its own (EVFILT_USER).
 //
-// A descriptor is two events of a kqueue, one for each direction (EVFILT_READ and EVFILT_WRITE), with
-// EV_CLEAR: reported once for each change. Both are there or none; nothing is modified later. The
-// kernel reports them apart, so a descriptor may come twice in one wait, once for each direction.
+// A descriptor is two events of a kqueue, one for each direction (EVFILT_READ and EVFILT_WRITE),
+// with EV_CLEAR: reported once for each change. Both are there or none; nothing is modified later.
+// The kernel reports them apart, so a descriptor may come twice in one wait, once for each
+// direction.
 //
 //   reported                 means
 //   EVFILT_READ              readable
@@ -15,8 +16,9 @@
 //
 // A closed descriptor leaves the kqueue by itself, whoever has another number for the same socket.
 // Order: wake_flag.hpp. None rests on the kernel.
-// Checked by: selector_*_contract_test.cpp and registration_contract_test.cpp, and kqueue_selector_test.cpp
-// beside the implementation of kqueue that they run on (src/testing/kqueue). It has not run on a BSD.
+// Checked by: selector_*_contract_test.cpp and registration_contract_test.cpp, on an implementation
+// of kqueue that lives with the tests, and kqueue_selector_test.cpp beside it (src/testing/kqueue).
+// It has not run on a BSD.
 #pragma once
 
 #include <yot_run/reactor/selector_event.hpp>

@@ -189,8 +189,7 @@ public:
         hand_polled sleeper;
         timer_entry timer;
         const sys::time_point deadline = sys::now() + 5ms;
-        CPPUNIT_ASSERT(reactor_->arm(timer, deadline, sleeper.probe.make()) ==
-                       timer_status::armed);
+        CPPUNIT_ASSERT(reactor_->arm(timer, deadline, sleeper.probe.make()) == timer_status::armed);
         turn_until_woken(sleeper, 1);
         CPPUNIT_ASSERT(sys::now() >= deadline);
     }

@@ -1,8 +1,8 @@
-// yot_run/reactor/selector_fixture.hpp: for tests: what holds each selector to its contract begins with
-// this: a kernel, the selector of this world, and sockets of which nothing is left to report.
+// yot_run/reactor/selector_fixture.hpp: for tests: what holds each selector to its contract begins
+// with this: a kernel, the selector of this world, and sockets of which nothing is left to report.
 //
-// Events are waited for, since a kernel may need a moment; that there is none any more is asked only
-// after there was one.
+// Events are waited for, since a kernel may need a moment; that there is none any more is asked
+// only after there was one.
 #pragma once
 
 #include <yot_run/reactor/selector.hpp>

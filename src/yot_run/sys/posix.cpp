@@ -168,7 +168,7 @@ io_result<std::size_t> sendmsg(int socket, std::span<const std::span<const std::
     }
     msghdr message{};
     message.msg_iov = vectors.data();
-    message.msg_iovlen = count;
+    message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(count);
     return counted(retried([&] { return ::sendmsg(socket, &message, MSG_NOSIGNAL); }));
 }
 

@@ -49,8 +49,8 @@ io_result<std::size_t> kqueue_wait(int kqueue, std::span<kqueue_event> events,
                                    std::optional<std::chrono::nanoseconds> timeout) {
     timespec limit{};
     if (timeout) limit = as_timespec(*timeout);
-    const int count = ::kevent(kqueue, nullptr, 0, events.data(), count_of(events),
-                               timeout ? &limit : nullptr);
+    const int count =
+        ::kevent(kqueue, nullptr, 0, events.data(), count_of(events), timeout ? &limit : nullptr);
     if (count >= 0) return static_cast<std::size_t>(count);
     // The caller's loop looks at its clock again anyway, so a signal is just an early return.
     if (errno == EINTR) return std::size_t{0};

@@ -30,15 +30,14 @@ using kqueue_event = struct ::kevent;
 
 // Not inherited by what fork(2) makes; an exec(2) without a fork keeps it open.
 [[nodiscard]] io_result<descriptor> kqueue_create();
-// Makes all changes, in their order, whether or not those before could be made; takes no events. The
-// outcome of each is left in its place: EV_ERROR in `flags`, and in `data` its errno, 0 if it was made.
-// The error is that of the first change that could not be made, or else of the call, and then the
-// changes are as they were: EBADF, not a kqueue; ENOMEM.
-// REQUIRES: `changes` is not empty.
+// Makes all changes, in their order, whether or not those before could be made; takes no events.
+// The outcome of each is left in its place: EV_ERROR in `flags`, and in `data` its errno, 0 if it
+// was made. The error is that of the first change that could not be made, or else of the call, and
+// then the changes are as they were: EBADF, not a kqueue; ENOMEM. REQUIRES: `changes` is not empty.
 [[nodiscard]] io_result<void> kqueue_change(int kqueue, std::span<kqueue_event> changes);
 // Waits until something happens or the timeout is over (nullopt: no limit; handed on to the
-// nanosecond; at most three years, after which it reports nothing) and returns how many of `events` it
-// has filled, 0 after the timeout or a signal. REQUIRES: `events` is not empty.
+// nanosecond; at most three years, after which it reports nothing) and returns how many of `events`
+// it has filled, 0 after the timeout or a signal. REQUIRES: `events` is not empty.
 [[nodiscard]] io_result<std::size_t> kqueue_wait(int kqueue, std::span<kqueue_event> events,
                                                  std::optional<std::chrono::nanoseconds> timeout);
 

@@ -1,6 +1,5 @@
-/* testing/kqueue/sys/event.h: what <sys/event.h> declares on a BSD, as far as the tests' kqueue goes:
- * see <testing/kqueue/kqueue_file.hpp>. Names, layout and values are those of FreeBSD, from kqueue(2).
- */
+/* testing/kqueue/sys/event.h: what <sys/event.h> declares on a BSD, as far as the kqueue of the
+ * tests goes: see <testing/kqueue/kqueue_file.hpp>. Names, layout and values are FreeBSD's. */
 #pragma once
 
 #include <sys/types.h>

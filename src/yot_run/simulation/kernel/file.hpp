@@ -67,6 +67,7 @@ public:
     [[nodiscard]] virtual std::uint32_t poll() = 0;
     // Something has happened; see above.
     void wake(std::uint32_t may_be_true);
+    // One of its numbers is being closed.
     void close(int number);
 
     void join(observer& who) { observers_.push_back(&who); }
