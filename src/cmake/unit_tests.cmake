@@ -1,17 +1,19 @@
 # How the tests that the modules list are built and registered (see module.cmake).
 
-# An executable of all suites in one list of a module, and a CTest entry for each suite.
+# An executable of all suites in one list of a module, and a CTest entry for each suite, under the
+# name of a group, by default that of the module.
 function(yot_run_unit_tests module)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "LIBRARY;LIST" "")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "LIBRARY;LIST;GROUP" "")
     yot_run_get_list(suites ${arg_LIST} ${module})
     if(NOT suites)
         return()
     endif()
-    if(arg_LIST STREQUAL FAULT_TESTS)
-        set(group ${module}_fault)
-        set(test_sources)  # Already part of the library.
-    else()
-        set(group ${module})
+    if(NOT arg_GROUP)
+        set(arg_GROUP ${module})
+    endif()
+    set(group ${arg_GROUP})
+    set(test_sources)
+    if(arg_LIST STREQUAL TESTS)  # The others have those in their library, or none.
         yot_run_get_list(test_sources TEST_SOURCES ${module})
     endif()
     get_property(folder GLOBAL PROPERTY yot_run_${module}_folder)

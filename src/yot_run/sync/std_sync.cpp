@@ -1,6 +1,9 @@
 #include <yot_run/sync/sync.hpp>
 
 #include <pthread.h>
+#if __has_include(<pthread_np.h>)
+#include <pthread_np.h>  // FreeBSD's names of threads.
+#endif
 
 #include <algorithm>
 
@@ -10,6 +13,8 @@ thread::thread(const std::string& name, std::move_only_function<void()> body)
     : thread_([short_name = name.substr(0, 15), body = std::move(body)]() mutable {
 #ifdef __APPLE__
           pthread_setname_np(short_name.c_str());
+#elif defined(__NetBSD__)
+          pthread_setname_np(pthread_self(), "%s", short_name.data());
 #else
           pthread_setname_np(pthread_self(), short_name.c_str());
 #endif

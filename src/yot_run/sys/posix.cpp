@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <sys/random.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -64,6 +65,8 @@ option_name name_of(socket_option option) {
 }
 
 }  // namespace
+
+io_result<void> close(int number) { return done(::close(number)); }
 
 io_result<descriptor> socket(int family) {
     return owned(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -165,7 +168,7 @@ io_result<std::size_t> sendmsg(int socket, std::span<const std::span<const std::
     }
     msghdr message{};
     message.msg_iov = vectors.data();
-    message.msg_iovlen = count;
+    message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(count);
     return counted(retried([&] { return ::sendmsg(socket, &message, MSG_NOSIGNAL); }));
 }
 

@@ -5,12 +5,17 @@
 // std::system_category(), so they compare with std::errc; the man page of the call lists them.
 // EINTR: retried inside by whatever would have to be repeated anyway (accept, recv, send, sendmsg,
 // random_u64); an interrupted connect goes on by itself and so reports EINPROGRESS; an interrupted
-// epoll_wait reports no events; close is never retried, since Linux has released the descriptor.
+// epoll_wait or kqueue_wait reports no events; close is never retried, since the kernel has
+// released the descriptor.
 // Checked by: posix_test.cpp.
 #pragma once
 
-#include <yot_run/sys/descriptor.hpp>
+#include <yot_run/sys/posix_descriptor.hpp>
+#ifdef __linux__
 #include <yot_run/sys/posix_epoll.hpp>
+#else
+#include <yot_run/sys/posix_kqueue.hpp>
+#endif
 #include <yot_run/sys/result.hpp>
 
 #include <sys/socket.h>
@@ -42,7 +47,7 @@ enum class socket_option : unsigned char {
     keepalive_idle_s,   // TCP_KEEPIDLE, in seconds
     keepalive_every_s,  // TCP_KEEPINTVL, in seconds
     keepalive_probes,   // TCP_KEEPCNT
-    send_buffer,        // SO_SNDBUF, in bytes; the kernel doubles what it is given
+    send_buffer,        // SO_SNDBUF, in bytes; Linux doubles what it is given
     receive_buffer,     // SO_RCVBUF, likewise
 };
 
@@ -52,7 +57,9 @@ enum class shutdown_side : unsigned char { read, write, both };
 inline constexpr std::size_t max_pieces = 64;
 // A recv, send or sendmsg on a TCP socket that moves something, but less than it was asked to, has
 // emptied or filled the socket's buffer: the next one would say EAGAIN, and epoll will report when
-// that changes (epoll(7), question 9). Not so with urgent data, whose mark ends a recv early.
+// that changes (epoll(7), question 9). So will kqueue with EV_CLEAR: what arrives, or makes room,
+// after the buffer was found empty or full triggers its filter again. Not so with urgent data,
+// whose mark ends a recv early.
 inline constexpr bool short_count_means_would_block = true;
 
 // A TCP socket of the family AF_INET or AF_INET6: nonblocking, close-on-exec.

@@ -3,7 +3,6 @@
 #include <yot_run/sys/posix_error.hpp>
 
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <limits>
@@ -28,8 +27,6 @@ int timeout_ms(std::optional<std::chrono::nanoseconds> timeout) {
 }
 
 }  // namespace
-
-io_result<void> close(int number) { return done(::close(number)); }
 
 io_result<descriptor> epoll_create() { return owned(::epoll_create1(EPOLL_CLOEXEC)); }
 

@@ -5,7 +5,7 @@
 // Checked by: posix_epoll_test.cpp.
 #pragma once
 
-#include <yot_run/sys/descriptor.hpp>
+#include <yot_run/sys/posix_descriptor.hpp>
 #include <yot_run/sys/result.hpp>
 
 #include <sys/epoll.h>
@@ -17,11 +17,6 @@
 #include <span>
 
 namespace yot_run::sys_posix {
-
-// Closes the number, whatever is reported. For owners: `descriptor` calls it.
-io_result<void> close(int number);
-
-using descriptor = owned_descriptor<&close>;
 
 using epoll_event = ::epoll_event;
 

@@ -2,7 +2,7 @@
 // sources of this folder.
 #pragma once
 
-#include <yot_run/sys/posix_epoll.hpp>
+#include <yot_run/sys/posix_descriptor.hpp>
 #include <yot_run/sys/result.hpp>
 
 #include <cerrno>

@@ -6,14 +6,16 @@
 // builds cannot be linked together). The worlds themselves are ordinary namespaces (`sys_posix`,
 // `sys_faulted`, ...), so that one test can hold two of them against each other.
 //
-// A world defines what <yot_run/sys/posix.hpp> and <yot_run/sys/posix_epoll.hpp> declare, with the
-// same signatures and contracts:
+// A world defines what <yot_run/sys/posix.hpp> declares, and what its selector uses of
+// <yot_run/sys/posix_epoll.hpp> or <yot_run/sys/posix_kqueue.hpp>, with the same signatures and
+// contracts:
 //   descriptor, raw_address, accepted, socket_option, shutdown_side, max_pieces,
 //   short_count_means_would_block
 //   socket, bind, listen, accept, connect, take_socket_error, getsockname, getpeername,
 //   setsockopt, getsockopt, set_linger, get_linger, recv, send, sendmsg, shutdown, close
 //   epoll_event, epoll_create, epoll_add, epoll_modify, epoll_delete, epoll_wait
 //   event_create, event_signal, event_drain
+//   (or: kqueue_event, kqueue_create, kqueue_change, kqueue_wait)
 //   clock, time_point, duration, now, random_u64
 // No ordering between threads may rest on a call of this seam: that is the other seam's business.
 // Checked by: posix_test.cpp, faulted_test.cpp.

@@ -21,18 +21,29 @@ std::unexpected<std::error_code> failed(int number) {
     return std::unexpected(std::error_code(number, std::system_category()));
 }
 
+void observer::on_close(int /*number*/) {}
+
 file::~file() {
-    for (const watch* each : watches_) each->epoll->forget(*each);
+    for (observer* each : observers_) each->on_end();
 }
 
 void file::wake(std::uint32_t may_be_true) {
     // The newest first, as in Linux.
-    for (watch* each : std::views::reverse(watches_)) {
-        const bool is_disabled = (each->interest & ~modes) == 0;
-        if (is_disabled || (may_be_true != 0 && (may_be_true & each->interest) == 0)) continue;
-        each->epoll->make_ready(*each);
-    }
+    for (observer* each : std::views::reverse(observers_)) each->on_wake(may_be_true);
 }
+
+void file::close(int number) {
+    // A copy: they may leave.
+    for (observer* each : std::vector(observers_)) each->on_close(number);
+}
+
+void watch::on_wake(std::uint32_t may_be_true) {
+    const bool is_disabled = (interest & ~modes) == 0;
+    if (is_disabled || (may_be_true != 0 && (may_be_true & interest) == 0)) return;
+    epoll->make_ready(*this);
+}
+
+void watch::on_end() { epoll->forget(*this); }
 
 std::uint32_t event_file::poll() {
     constexpr std::uint64_t highest = std::numeric_limits<std::uint64_t>::max() - 1;
@@ -51,7 +62,7 @@ void event_file::drain() {
 }
 
 epoll_file::~epoll_file() {
-    for (watch& each : watches_) std::erase(each.target->watches_, &each);
+    for (watch& each : watches_) each.target->leave(each);
 }
 
 std::uint32_t epoll_file::poll() {
@@ -80,8 +91,8 @@ io_result<void> epoll_file::add(file& target, int number, std::uint32_t events,
     if (find(target, number) != watches_.end()) return failed(EEXIST);
     const std::uint32_t interest = events | unmaskable;
     const bool is_ready = (target.poll() & interest) != 0;
-    watches_.push_back({this, &target, number, interest, token});
-    target.watches_.push_back(&watches_.back());
+    watches_.emplace_back(*this, target, number, interest, token);
+    target.join(watches_.back());
     if (is_ready) make_ready(watches_.back());
     return {};
 }
@@ -99,7 +110,7 @@ io_result<void> epoll_file::modify(file& target, int number, std::uint32_t event
 io_result<void> epoll_file::remove(file& target, int number) {
     const position found = find(target, number);
     if (found == watches_.end()) return failed(ENOENT);
-    std::erase(target.watches_, &*found);
+    target.leave(*found);
     forget(*found);
     return {};
 }
@@ -152,10 +163,11 @@ io_result<std::shared_ptr<file>> descriptor_table::find(int number) const {
 }
 
 io_result<void> descriptor_table::remove(int number) {
-    if (const auto found = find(number); !found) return std::unexpected(found.error());
-    // Only then does the file end: whatever that does finds the number free.
-    const std::shared_ptr<file> ended =
-        std::move(files_[static_cast<std::size_t>(number - first_number)]);
+    const auto found = find(number);
+    if (!found) return std::unexpected(found.error());
+    (*found)->close(number);
+    // Before the file ends, which `found` still holds: whatever that does finds the number free.
+    files_[static_cast<std::size_t>(number - first_number)].reset();
     return {};
 }
 

@@ -38,14 +38,22 @@ namespace yot_run::sys_simulated::kernel {
 class file;
 class epoll_file;
 
-// One registration.
-struct watch {
-    epoll_file* epoll;
-    file* target;
-    int number;
-    std::uint32_t interest;
-    std::uint64_t token;
-    bool is_ready = false;
+// Who is told what happens to a file.
+class observer {
+public:
+    observer() = default;
+    observer(const observer&) = delete;
+    observer& operator=(const observer&) = delete;
+
+    // file::wake was called.
+    virtual void on_wake(std::uint32_t may_be_true) = 0;
+    // The number is being closed, and is the file's for the last time. May leave the file.
+    virtual void on_close(int number);
+    // The file ends, and forgets the observer, which may end, too.
+    virtual void on_end() = 0;
+
+protected:
+    ~observer() = default;
 };
 
 class file {
@@ -59,10 +67,31 @@ public:
     [[nodiscard]] virtual std::uint32_t poll() = 0;
     // Something has happened; see above.
     void wake(std::uint32_t may_be_true);
+    // One of its numbers is being closed.
+    void close(int number);
+
+    void join(observer& who) { observers_.push_back(&who); }
+    void leave(observer& who) { std::erase(observers_, &who); }
 
 private:
-    friend class epoll_file;
-    std::vector<watch*> watches_;  // In the order in which they were added.
+    std::vector<observer*> observers_;  // In the order in which they joined.
+};
+
+// One registration at an epoll instance.
+class watch final : public observer {
+public:
+    watch(epoll_file& by, file& watched, int known_as, std::uint32_t events, std::uint64_t carries)
+        : epoll(&by), target(&watched), number(known_as), interest(events), token(carries) {}
+
+    void on_wake(std::uint32_t may_be_true) override;
+    void on_end() override;
+
+    epoll_file* epoll;
+    file* target;
+    int number;
+    std::uint32_t interest;
+    std::uint64_t token;
+    bool is_ready = false;
 };
 
 class event_file final : public file {
@@ -91,7 +120,7 @@ public:
     void wake_falsely(std::uint64_t which);
 
 private:
-    friend class file;
+    friend class watch;
     using position = std::list<watch>::iterator;
 
     [[nodiscard]] position find(const file& target, int number);
