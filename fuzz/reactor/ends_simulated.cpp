@@ -19,10 +19,10 @@ public:
     [[nodiscard]] attempt try_once(direction way) override {
         if (way == direction::write) return attempt::went_on;
         if (!is_ready(event_.get(), way)) return attempt::would_wait;
-        return outcome_of(sys::event_drain(event_.get()));
+        return outcome_of(sys_simulated::event_drain(event_.get()));
     }
     void send(std::size_t /*bytes*/) override {
-        static_cast<void>(sys::event_signal(event_.get()));
+        static_cast<void>(sys_simulated::event_signal(event_.get()));
     }
 
 private:
@@ -46,8 +46,14 @@ std::unique_ptr<end> open_stream() {
 }  // namespace
 
 std::unique_ptr<end> open_end(end_kind kind) {
-    if (kind != end_kind::event) return open_stream();
-    auto event = sys::event_create();
+#ifdef YOT_RUN_SELECTOR_KQUEUE
+    // Its kqueue knows nothing but sockets.
+    constexpr bool has_events = false;
+#else
+    constexpr bool has_events = true;
+#endif
+    if (!has_events || kind != end_kind::event) return open_stream();
+    auto event = sys_simulated::event_create();
     if (!event) return nullptr;
     return std::make_unique<event_end>(*std::move(event));
 }

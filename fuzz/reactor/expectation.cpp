@@ -2,18 +2,16 @@
 
 #include <fuzz/finding.hpp>
 
-#include <sys/epoll.h>
-
 #include <algorithm>
 #include <utility>
 
 namespace fuzz {
 namespace {
 
-// By epoll_ctl(2): what an operation in this direction would have something to do with.
-constexpr std::array<std::uint32_t, 2> concerns{EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR,
-                                                EPOLLOUT | EPOLLHUP | EPOLLERR};
-constexpr std::array<std::uint32_t, 2> closes{EPOLLRDHUP | EPOLLHUP, EPOLLHUP};
+// What an operation in this direction would have something to do with.
+constexpr std::array<std::uint32_t, 2> concerns{readable | read_closed | in_error,
+                                                writable | write_closed | in_error};
+constexpr std::array<std::uint32_t, 2> closes{read_closed, write_closed};
 
 }  // namespace
 
@@ -87,7 +85,7 @@ void expectation::begin_turn() { ++callers_; }
 
 void expectation::report(const reported_event& event) {
     const auto found = by_token_.find(event.token);
-    if (found != by_token_.end()) pending_.push_back({found->second, event.events});
+    if (found != by_token_.end()) pending_.push_back({found->second, event.what});
 }
 
 void expectation::wake(registration& of, way direction) {
@@ -103,9 +101,9 @@ void expectation::deliver(const pending_event& event) {
     registration& to = found->second;
     ++to.deliveries;
     for (const way direction : ways) {
-        if ((event.events & concerns[direction]) == 0) continue;
+        if ((event.what & concerns[direction]) == 0) continue;
         to.ready[direction] = true;
-        if ((event.events & closes[direction]) != 0) to.closed[direction] = true;
+        if ((event.what & closes[direction]) != 0) to.closed[direction] = true;
         wake(to, direction);
     }
 }

@@ -89,7 +89,7 @@ private:
     };
     struct pending_event {
         key whose;
-        std::uint32_t events;
+        std::uint32_t what;
     };
 
     [[nodiscard]] const registration& at(key which) const { return registrations_.at(which); }

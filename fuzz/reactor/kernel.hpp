@@ -32,6 +32,8 @@ public:
     [[nodiscard]] std::uint64_t failures() const;
     [[nodiscard]] std::error_code last_failure() const;
     [[nodiscard]] int open_descriptors() const;
+    // Whether its selector tells when a descriptor is added that it has already.
+    [[nodiscard]] static bool tells_of_repetition();
 
 private:
     struct state;

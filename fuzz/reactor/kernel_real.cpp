@@ -21,6 +21,8 @@ void kernel::let_pass(sys::duration /*time*/) {}
 std::uint64_t kernel::failures() const { return 0; }
 std::error_code kernel::last_failure() const { return {}; }
 
+bool kernel::tells_of_repetition() { return true; }
+
 int kernel::open_descriptors() const {
     const std::filesystem::directory_iterator all("/proc/self/fd");
     return static_cast<int>(std::distance(begin(all), end(all)));

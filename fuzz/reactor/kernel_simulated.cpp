@@ -68,4 +68,10 @@ std::uint64_t kernel::failures() const { return state_->simulated.planned_failur
 std::error_code kernel::last_failure() const { return {state_->last, std::system_category()}; }
 int kernel::open_descriptors() const { return state_->simulated.open_descriptors(); }
 
+#ifdef YOT_RUN_SELECTOR_KQUEUE
+bool kernel::tells_of_repetition() { return false; }
+#else
+bool kernel::tells_of_repetition() { return true; }
+#endif
+
 }  // namespace yot_run::inline YOT_RUN_WORLD::fuzzing

@@ -107,7 +107,8 @@ void session::add(place& at, const record& /*given*/) {
     const std::uint64_t failures = kernel_.failures();
     auto added = registration::add(*reactor_, at.what->number());
     if (added) {
-        require(!at.kernel_knows, "the kernel watches one descriptor twice");
+        require(!at.kernel_knows || !kernel::tells_of_repetition(),
+                "the kernel watches one descriptor twice");
         at.watched.emplace(*std::move(added));
         at.token = last_token_;
         at.key = expected_.register_as(at.token);

@@ -27,13 +27,13 @@ void tampering::apply(const record& chosen, std::vector<reported_event>& events)
             append(events, last_);
             break;
         case 3:
-            if (!ended_.empty()) events.push_back({ended_[chosen.c % ended_.size()], ~0U});
+            if (!ended_.empty()) events.push_back({ended_[chosen.c % ended_.size()], all_bits});
             break;
         // Of a slot, or a use of it, that has not been yet.
         case 4:
             events.push_back({(std::uint64_t{1'000'000} + chosen.c) << 32 |
                                   (chosen.c % 2 == 0 ? chosen.a : ~std::uint32_t{1} - chosen.a),
-                              ~0U});
+                              all_bits});
             break;
         case 5: {
             const std::ptrdiff_t kept = events.empty() ? 0 : chosen.c % std::ssize(events);

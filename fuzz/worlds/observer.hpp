@@ -1,7 +1,8 @@
 // fuzz/worlds/observer.hpp: what passes between the reactor and the kernel, for a target that wants to
 // see it, or to change it.
 //
-// A world of fuzz/worlds/ puts these three calls of its kernel through the observer, if there is one.
+// A world of fuzz/worlds/ tells the observer, if there is one, what its kernel is asked to watch and what
+// it reports.
 // One thread sets it and makes the calls; without one, any threads may.
 #pragma once
 
@@ -15,10 +16,18 @@
 
 namespace fuzz {
 
-// As epoll_wait(2) says it.
+// What a kernel reports, whatever it calls it.
+enum event_bits : std::uint32_t {
+    readable = 1,
+    writable = 2,
+    read_closed = 4,
+    write_closed = 8,
+    in_error = 16,  // Something that only an attempt can tell, in either direction.
+    all_bits = 31,
+};
 struct reported_event {
     std::uint64_t token;
-    std::uint32_t events;
+    std::uint32_t what;
 };
 
 class observer {
@@ -36,18 +45,16 @@ public:
     static inline observer* current = nullptr;
 };
 
-// What a world's epoll_wait does, given its kernel's.
-template <class Event, class Wait>
-yot_run::io_result<std::size_t> observed_wait(std::span<Event> events, Wait wait) {
-    const yot_run::io_result<std::size_t> count = wait(events);
+// What a world's wait for events does, given its kernel's, and what its events mean.
+template <class Event, class Wait, class Meaning, class Told>
+yot_run::io_result<std::size_t> observed_wait(std::span<Event> events, Wait wait, Meaning meaning,
+                                              Told told) {
+    const auto count = wait(events);
     if (!count || observer::current == nullptr) return count;
     std::vector<reported_event> seen;
-    for (const Event& each : events.first(*count)) seen.push_back({each.data.u64, each.events});
+    for (const Event& each : events.first(*count)) seen.push_back(meaning(each));
     observer::current->reported(seen, events.size());
-    for (std::size_t i = 0; i < seen.size(); ++i) {
-        events[i].data.u64 = seen[i].token;
-        events[i].events = seen[i].events;
-    }
+    for (std::size_t i = 0; i < seen.size(); ++i) events[i] = told(seen[i]);
     return seen.size();
 }
 

@@ -4,6 +4,7 @@
 #include <yot_run/sys/posix.hpp>
 #include <yot_run/sync/sync.hpp>
 
+#include <fuzz/worlds/epoll_events.hpp>
 #include <fuzz/worlds/observer.hpp>
 
 #include <chrono>
@@ -29,9 +30,10 @@ using namespace sys_posix;
 }
 [[nodiscard]] inline io_result<std::size_t> epoll_wait(
     int epoll, std::span<epoll_event> events, std::optional<std::chrono::nanoseconds> timeout) {
-    return fuzz::observed_wait(events, [&](std::span<epoll_event> room) {
+    const auto wait = [&](std::span<epoll_event> room) {
         return sys_posix::epoll_wait(epoll, room, timeout);
-    });
+    };
+    return fuzz::observed_wait(events, wait, fuzz::meaning_of, fuzz::event_of);
 }
 
 }  // namespace yot_run::sys_fuzzed_real
