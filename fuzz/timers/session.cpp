@@ -123,7 +123,9 @@ void timer_session::sleep_until_some_time(timer which, const record& given) {
             at.deadline = others;
             break;
         case 1:
-            at.deadline = later(others, given.b * 1us);
+            at.deadline = others;
+            if (others >= sys::time_point())
+                at.deadline = later(others, (given.b / 4 - 32) * 100us);
             break;
         case 2:
             at.deadline = end_of_time - given.c * 1us;
