@@ -1,14 +1,15 @@
 #!/bin/bash -eu
-# Builds all fuzzers as ClusterFuzzLite and OSS-Fuzz want it: with their compiler and flags, into $OUT,
-# each with its dictionary, options and seed corpus, if there are any. Run in the project's folder.
+# Builds all fuzzers as ClusterFuzzLite and OSS-Fuzz want it: with their compiler and flags, into
+# $OUT, each with its dictionary, options and seed corpus, if there are any. Run in the project's
+# folder.
 #
 # It has been tried with local stand-ins for their variables only: fuzz/check_build_script.
 #   CC CXX CXXFLAGS      the compiler, and the flags of the sanitizer and of coverage
 #   LIB_FUZZING_ENGINE   what to link: a library, or -fsanitize=fuzzer
 #   OUT WORK             where results go; where to build (kept between runs, it saves time)
 
-# libc++ has no std::move_only_function. The library that is used instead is linked statically, since the
-# image that runs the fuzzers has not got it.
+# libc++ has no std::move_only_function. The library that is used instead is linked statically,
+# since the image that runs the fuzzers has not got it.
 export CXXFLAGS="${CXXFLAGS//-stdlib=libc++/-stdlib=libstdc++}"
 build="$WORK/build"
 

@@ -1,6 +1,7 @@
-// fuzz/targets/deque.cpp: executor/deque.hpp, by one thread, does what a std::deque does: the owner's
-// end is the back, the thieves' end the front. Also where the ring is full, where it is used again,
-// and where the indices wrap. The first record says where they begin, and how large the ring is.
+// fuzz/targets/deque.cpp: executor/deque.hpp, by one thread, does what a std::deque does: the
+// owner's end is the back, the thieves' end the front. Also where the ring is full, where it is
+// used again, and where the indices wrap. The first record says where they begin, and how large the
+// ring is.
 #include <yot_run/executor/deque.hpp>
 
 #include <fuzz/finding.hpp>

@@ -1,5 +1,5 @@
-// fuzz/targets/injector.cpp: executor/injector.hpp, by one thread, is a queue that is taken whole; and
-// a node may be pushed again as soon as it was taken, whatever its link says.
+// fuzz/targets/injector.cpp: executor/injector.hpp, by one thread, is a queue that is taken whole;
+// and a node may be pushed again as soon as it was taken, whatever its link says.
 #include <yot_run/executor/injector.hpp>
 
 #include <fuzz/finding.hpp>

@@ -1,6 +1,6 @@
-// fuzz/targets/slab.cpp: reactor/slab.hpp hands each slot to one user at a time, as it was left; never
-// moves it, finds it by its number, and finds nothing that never was; after seal() it hands out none.
-// A chunk that cannot be made leaves everything as it was.
+// fuzz/targets/slab.cpp: reactor/slab.hpp hands each slot to one user at a time, as it was left;
+// never moves it, finds it by its number, and finds nothing that never was; after seal() it hands
+// out none. A chunk that cannot be made leaves everything as it was.
 #include <yot_run/reactor/slab.hpp>
 
 #include <fuzz/finding.hpp>
@@ -20,7 +20,8 @@ using fuzz::record;
 using fuzz::require;
 using fuzz::steps;
 
-// A slot that cannot always be made. Its two halves are at its ends, so that slots which overlap show.
+// A slot that cannot always be made. Its two halves are at its ends, so that slots which overlap
+// show.
 struct slot {
     slot() {
         if (std::exchange(next_one_fails, false)) throw std::bad_alloc();

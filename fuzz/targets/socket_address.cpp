@@ -82,8 +82,8 @@ bool is_same(const socket_address& read, const expected_address& expected) {
     return read.is_ipv6() && read.ipv6() == expected.bytes && read.scope_id() == expected.scope;
 }
 
-// glibc writes ::1.2.3.4 for what RFC 5952 would have as ::102:304, where six groups are zero and the
-// next is not: the one difference.
+// glibc writes ::1.2.3.4 for what RFC 5952 would have as ::102:304, where six groups are zero and
+// the next is not: the one difference.
 bool is_written_differently(const expected_address& address) {
     constexpr std::array<std::uint8_t, 12> zeros{};
     return address.family == AF_INET6 &&

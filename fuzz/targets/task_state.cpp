@@ -1,5 +1,5 @@
-// fuzz/targets/task_state.cpp: task/state.hpp, by one thread at a time, answers as the rules of a task
-// say; its word says the same to the handle, and so does the word as a value, to whoever asks.
+// fuzz/targets/task_state.cpp: task/state.hpp, by one thread at a time, answers as the rules of a
+// task say; its word says the same to the handle, and so does the word as a value, to whoever asks.
 #include <yot_run/task/state.hpp>
 
 #include <fuzz/finding.hpp>

@@ -1,5 +1,5 @@
-// fuzz/targets/timer_wheel.cpp: reactor/timer_wheel.hpp fires what a sorted map fires, in its order,
-// and says when it will, for ticks of every size.
+// fuzz/targets/timer_wheel.cpp: reactor/timer_wheel.hpp fires what a sorted map fires, in its
+// order, and says when it will, for ticks of every size.
 #include <yot_run/reactor/timer_wheel.hpp>
 
 #include <fuzz/finding.hpp>

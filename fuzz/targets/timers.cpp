@@ -1,5 +1,5 @@
-// fuzz/targets/timers.cpp: whatever is done with timers, on one thread: none fires early, none more than
-// a millisecond late by the clock, each once, and nothing is left (fuzz/timers/).
+// fuzz/targets/timers.cpp: whatever is done with timers, on one thread: none fires early, none more
+// than a millisecond late by the clock, each once, and nothing is left (fuzz/timers/).
 #include <fuzz/finding.hpp>
 #include <fuzz/timers/session.hpp>
 

@@ -1,16 +1,18 @@
-// fuzz/timers/expectation.hpp: which timers must have fired, which may have, and which must not: the
-// contract of reactor/timer.hpp and timer_queue.hpp, told a second time and without their machinery.
+// fuzz/timers/expectation.hpp: which timers must have fired, which may have, and which must not:
+// the contract of reactor/timer.hpp and timer_queue.hpp, told a second time and without their
+// machinery.
 //
-//   A timer that was polled pending is armed, with the waker of one task. The first turn that ends a
-//   millisecond after its deadline, or later, has called that waker; none has before the deadline.
-//   Timers of one turn fire in the order of their deadlines, up to a millisecond; but one that is armed
-//   when its deadline has passed already may come later than its place.
-//   A waker is called once. Who polls anew with another waker, or cancels, is called no more, unless the
-//   present turn has taken the waker out already.
+//   A timer that was polled pending is armed, with the waker of one task. The first turn that ends
+//   a millisecond after its deadline, or later, has called that waker; none has before the
+//   deadline.
+//   Timers of one turn fire in the order of their deadlines, up to a millisecond; but one that is
+//   armed when its deadline has passed already may come later than its place.
+//   A waker is called once. Who polls anew with another waker, or cancels, is called no more,
+//   unless the present turn has taken the waker out already.
 //   A shutdown calls the wakers of all that are armed.
 //
-// Times are nanoseconds on the machine's clock, and none of a timer that is armed is negative.
-// One thread.
+// Times are nanoseconds on the machine's clock, and none of a timer that is armed is negative. One
+// thread.
 #pragma once
 
 #include <array>

@@ -113,17 +113,20 @@ void timer_session::sleep_for_some_time(timer which, const record& given) {
     at.what.emplace<sleep_future>(sleep_for(some_time(given)));
 }
 
-// Also until the same time as another, or next to it, and until the ends of time.
+// Also until the same time as another, or next to the earliest, and until the ends of time. Half of
+// them are polled at once.
 void timer_session::sleep_until_some_time(timer which, const record& given) {
     place& at = places_[which];
     if (at.what.index() != 0) return;
-    const sys::time_point others = places_[given.c % places_.size()].deadline;
+    const auto earliest = expected_.next_deadline();
     switch (given.b % 4) {
         case 0:
-            at.deadline = others;
+            at.deadline = places_[given.c % places_.size()].deadline;
             break;
         case 1:
-            at.deadline = later(others, given.b * 1us);
+            at.deadline =
+                later(sys::time_point(sys::duration(earliest.value_or(ns(machine_.now())))),
+                      (given.b / 4 - 32) * 100us);
             break;
         case 2:
             at.deadline = end_of_time - given.c * 1us;
@@ -133,6 +136,7 @@ void timer_session::sleep_until_some_time(timer which, const record& given) {
             break;
     }
     at.what.emplace<sleep_future>(sleep_until(at.deadline));
+    if (given.c >= 128) poll(which, record{.b = 1});
 }
 
 void timer_session::limit(timer which, const record& given) {

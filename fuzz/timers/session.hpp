@@ -1,9 +1,9 @@
-// fuzz/timers/session.hpp: one input of `timers`: a reactor on a simulated kernel, and futures that wait
-// for time to pass, polled by hand; what must become of them says expectation.hpp.
+// fuzz/timers/session.hpp: one input of `timers`: a reactor on a simulated kernel, and futures that
+// wait for time to pass, polled by hand; what must become of them says expectation.hpp.
 //
-// Operations work on places, each with at most one future. Wakers carry out operations, too, and so does
-// whoever is on another processor while the driver waits, or while a waker is cloned: each time the one
-// that follows in the input.
+// Operations work on places, each with at most one future. Wakers carry out operations, too, and so
+// does whoever is on another processor while the driver waits, or while a waker is cloned: each
+// time the one that follows in the input.
 #pragma once
 
 #include <fuzz/records.hpp>
@@ -95,8 +95,8 @@ private:
     struct named_operation {
         const char* name;
         operation carry_out;
-        bool
-            is_anybodys;  // Also of a waker, and while the driver waits; the others are the driver's.
+        // Also of a waker, and while the driver waits; the others are the driver's.
+        bool is_anybodys;
     };
     static const std::array<named_operation, 19> operations;
 

@@ -1,4 +1,5 @@
-// fuzz/timers/watched_machine.hpp: a simulated kernel that says when somebody waits, and until when.
+// fuzz/timers/watched_machine.hpp: a simulated kernel that says when somebody waits, and until
+// when.
 #pragma once
 
 #include <yot_run/simulation/kernel/machine.hpp>

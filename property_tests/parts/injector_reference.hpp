@@ -1,5 +1,5 @@
-// property_tests/parts/injector_reference.hpp: what executor/injector.hpp promises to one thread. Nodes
-// are numbers. Used by: the property and the fuzzer injector.
+// property_tests/parts/injector_reference.hpp: what executor/injector.hpp promises to one thread.
+// Nodes are numbers. Used by: the property and the fuzzer injector.
 #pragma once
 
 #include <algorithm>

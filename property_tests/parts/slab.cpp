@@ -1,6 +1,6 @@
-// property_tests/parts/slab.cpp: reactor/slab.hpp hands each slot to one user at a time, as it was left,
-// never moves it, and finds it by its number; once sealed it hands out none and has shown every slot
-// there ever was.
+// property_tests/parts/slab.cpp: reactor/slab.hpp hands each slot to one user at a time, as it was
+// left, never moves it, and finds it by its number; once sealed it hands out none and has shown
+// every slot there ever was.
 #include <yot_run/reactor/slab.hpp>
 
 #include <property_tests/parts/slab_reference.hpp>
@@ -18,8 +18,8 @@ namespace {
 constexpr std::uint32_t first_chunk = 2;  // So that it grows soon.
 using tested_slab = yot_run::internal::slab<std::uint64_t, first_chunk>;
 
-// Which slot a slab hands out is its own choice: the model knows how many are held, and the part all
-// the rest.
+// Which slot a slab hands out is its own choice: the model knows how many are held, and the part
+// all the rest.
 struct model {
     std::size_t held = 0;
     bool is_sealed = false;

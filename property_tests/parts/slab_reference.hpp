@@ -1,6 +1,6 @@
 // property_tests/parts/slab_reference.hpp: holds what a slab (reactor/slab.hpp) did to what it
-// promises. Which slot it hands out is its own choice, so each thing that it did is told and judged.
-// Used by: the property and the fuzzer slab.
+// promises. Which slot it hands out is its own choice, so each thing that it did is told and
+// judged. Used by: the property and the fuzzer slab.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// property_tests/parts/task_state.cpp: task/state.hpp, by one thread at a time, against the rules of a
-// task told in words (task_state_reference.hpp).
+// property_tests/parts/task_state.cpp: task/state.hpp, by one thread at a time, against the rules
+// of a task told in words (task_state_reference.hpp).
 #include <yot_run/task/state.hpp>
 
 #include <property_tests/parts/task_state_reference.hpp>

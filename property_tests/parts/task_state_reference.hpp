@@ -1,6 +1,6 @@
-// property_tests/parts/task_state_reference.hpp: the rules of a task (task/state.hpp), told in words:
-// what is owed, who holds the run token, whose the join waker is. One thread at a time. Used by: the
-// property and the fuzzer task_state.
+// property_tests/parts/task_state_reference.hpp: the rules of a task (task/state.hpp), told in
+// words: what is owed, who holds the run token, whose the join waker is. One thread at a time. Used
+// by: the property and the fuzzer task_state.
 #pragma once
 
 #include <yot_run/task/state.hpp>

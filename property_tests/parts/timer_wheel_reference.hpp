@@ -1,5 +1,5 @@
-// property_tests/parts/timer_wheel_reference.hpp: what reactor/timer_wheel.hpp promises, as a sorted
-// map does it. Timers are numbers. Used by: the property and the fuzzer timer_wheel.
+// property_tests/parts/timer_wheel_reference.hpp: what reactor/timer_wheel.hpp promises, as a
+// sorted map does it. Timers are numbers. Used by: the property and the fuzzer timer_wheel.
 #pragma once
 
 #include <algorithm>
@@ -60,8 +60,8 @@ public:
         return all;
     }
 
-    // The earliest deadline, with the digits cleared behind the first one in which it differs from the
-    // present. (The last digit always stays.)
+    // The earliest deadline, with the digits cleared behind the first one in which it differs from
+    // the present. (The last digit always stays.)
     [[nodiscard]] std::optional<tick> next_deadline() const {
         if (waiting_.empty()) return std::nullopt;
         const tick first = waiting_.begin()->first;
