@@ -1,149 +1,74 @@
-// property_tests/parts/task_state.cpp: task/state.hpp, by one thread at a time, against the rules of a
-// task told in words: what is owed, who holds the run token, whose the join waker is.
+// property_tests/parts/task_state.cpp: task/state.hpp, by one thread at a time, against the rules
+// of a task told in words (task_state_reference.hpp).
 #include <yot_run/task/state.hpp>
+
+#include <property_tests/parts/task_state_reference.hpp>
 
 #include <rapidcheck.h>
 #include <rapidcheck/state.h>
 
 namespace {
 
-using namespace yot_run::internal;
+using reference::task;
+using yot_run::internal::task_state;
 
-struct model {
-    bool is_queued = true;       // The run token is in a queue,
-    bool is_polled = false;      // or with a worker that polls; or nowhere.
-    bool is_owed_a_poll = true;  // Woken since the last poll began.
-    bool is_aborted = false;
-    bool has_ended = false;
-    bool has_handle = true;
-    bool task_has_waker = false;  // The cell of the join waker is the task's.
-    bool worker_wakes = false;    // The worker that ended the task has yet to give the cell back.
-};
-using command = rc::state::Command<model, task_state>;
+using command = rc::state::Command<task, task_state>;
 
-void be_woken(model& task) {
-    if (task.has_ended) return;
-    task.is_owed_a_poll = true;
-    if (!task.is_polled) task.is_queued = true;
+// What the handle sees of it, while there is one.
+void expect_word(const task& expected, const task_state& actual) {
+    if (expected.has_handle()) RC_ASSERT(actual.observe().bits == expected.seen().bits);
 }
 
-struct wake : command {
-    void apply(model& task) const override { be_woken(task); }
-    void run(const model& before, task_state& actual) const override {
-        const bool is_idle = !before.is_queued && !before.is_polled && !before.has_ended;
-        RC_ASSERT((actual.wake() == enqueue::yes) == is_idle);
+// An operation that may be done when `MayBeDone` says so (null: always), and what it must answer.
+template <auto Actual, auto Expected, auto MayBeDone>
+struct operation : command {
+    void checkPreconditions(const task& before) const override {
+        if constexpr (MayBeDone != nullptr) RC_PRE((before.*MayBeDone)());
     }
+    void apply(task& expected) const override { static_cast<void>((expected.*Expected)()); }
+    void run(const task& before, task_state& actual) const override {
+        task expected = before;
+        RC_ASSERT((actual.*Actual)() == (expected.*Expected)());
+        expect_word(expected, actual);
+    }
+};
+
+struct wake : operation<&task_state::wake, &task::wake, nullptr> {
     void show(std::ostream& out) const override { out << "wake"; }
 };
-
-struct aborted : command {
-    void apply(model& task) const override {
-        if (!task.has_ended) task.is_aborted = true;
-        be_woken(task);
-    }
-    void run(const model& before, task_state& actual) const override {
-        const bool is_idle = !before.is_queued && !before.is_polled && !before.has_ended;
-        RC_ASSERT((actual.abort() == enqueue::yes) == is_idle);
-    }
+struct aborted : operation<&task_state::abort, &task::abort, nullptr> {
     void show(std::ostream& out) const override { out << "abort"; }
 };
-
-struct begin : command {
-    void checkPreconditions(const model& task) const override { RC_PRE(task.is_queued); }
-    void apply(model& task) const override {
-        task.is_queued = false;
-        task.is_polled = true;
-        task.is_owed_a_poll = false;
-    }
-    void run(const model& before, task_state& actual) const override {
-        RC_ASSERT(before.is_owed_a_poll);
-        RC_ASSERT((actual.begin() == after_begin::cancel) == before.is_aborted);
-    }
+struct begin : operation<&task_state::begin, &task::begin, &task::may_begin> {
     void show(std::ostream& out) const override { out << "begin"; }
 };
-
-struct suspend : command {
-    void checkPreconditions(const model& task) const override { RC_PRE(task.is_polled); }
-    void apply(model& task) const override {
-        if (task.is_aborted) return;  // The worker keeps the token, and destroys the future.
-        task.is_polled = false;
-        task.is_queued = task.is_owed_a_poll;
-    }
-    void run(const model& before, task_state& actual) const override {
-        const after_suspend expected = before.is_aborted       ? after_suspend::cancel
-                                       : before.is_owed_a_poll ? after_suspend::reschedule
-                                                               : after_suspend::idle;
-        RC_ASSERT(actual.suspend() == expected);
-    }
+struct suspend : operation<&task_state::suspend, &task::suspend, &task::may_suspend> {
     void show(std::ostream& out) const override { out << "suspend"; }
 };
-
-struct finish : command {
-    void checkPreconditions(const model& task) const override { RC_PRE(task.is_polled); }
-    void apply(model& task) const override {
-        task.is_polled = false;
-        task.has_ended = true;
-        task.worker_wakes = task.task_has_waker;
-    }
-    void run(const model& before, task_state& actual) const override {
-        const task_word seen = actual.finish();
-        RC_ASSERT(!seen.complete());
-        RC_ASSERT(seen.join_interest() == before.has_handle);
-        RC_ASSERT(seen.join_waker() == before.task_has_waker);
-    }
+struct finish : operation<&task_state::finish, &task::finish, &task::may_finish> {
     void show(std::ostream& out) const override { out << "finish"; }
 };
-
-struct return_join_waker : command {
-    void checkPreconditions(const model& task) const override { RC_PRE(task.worker_wakes); }
-    void apply(model& task) const override { task.worker_wakes = task.task_has_waker = false; }
-    void run(const model& before, task_state& actual) const override {
-        RC_ASSERT(actual.return_join_waker() == before.has_handle);
-    }
+struct return_join_waker : operation<&task_state::return_join_waker, &task::return_join_waker,
+                                     &task::may_return_join_waker> {
     void show(std::ostream& out) const override { out << "return the join waker"; }
 };
-
-struct observe : command {
-    void checkPreconditions(const model& task) const override { RC_PRE(task.has_handle); }
-    void apply(model&) const override {}
-    void run(const model& before, task_state& actual) const override {
-        RC_ASSERT(actual.observe().complete() == before.has_ended);
-    }
-    void show(std::ostream& out) const override { out << "observe"; }
-};
-
-struct give_join_waker : command {
-    void checkPreconditions(const model& task) const override {
-        RC_PRE(task.has_handle && !task.task_has_waker);
-    }
-    void apply(model& task) const override { task.task_has_waker = !task.has_ended; }
-    void run(const model& before, task_state& actual) const override {
-        RC_ASSERT(actual.give_join_waker() == !before.has_ended);
-    }
+struct give_join_waker
+    : operation<&task_state::give_join_waker, &task::give_join_waker, &task::may_give_join_waker> {
     void show(std::ostream& out) const override { out << "give the join waker"; }
 };
-
-struct take_join_waker : command {
-    void checkPreconditions(const model& task) const override {
-        RC_PRE(task.has_handle && task.task_has_waker);
-    }
-    void apply(model& task) const override { task.task_has_waker = task.has_ended; }
-    void run(const model& before, task_state& actual) const override {
-        RC_ASSERT(actual.take_join_waker() == !before.has_ended);
-    }
+struct take_join_waker
+    : operation<&task_state::take_join_waker, &task::take_join_waker, &task::may_take_join_waker> {
     void show(std::ostream& out) const override { out << "take the join waker"; }
 };
 
 struct drop_interest : command {
-    void checkPreconditions(const model& task) const override { RC_PRE(task.has_handle); }
-    void apply(model& task) const override {
-        task.has_handle = false;
-        if (!task.has_ended) task.task_has_waker = false;
-    }
-    void run(const model& before, task_state& actual) const override {
-        const task_word seen = actual.drop_interest();
-        RC_ASSERT(seen.complete() == before.has_ended);
-        RC_ASSERT(seen.cell_is_the_handles() == (!before.has_ended || !before.task_has_waker));
+    void checkPreconditions(const task& before) const override { RC_PRE(before.has_handle()); }
+    void apply(task& expected) const override { static_cast<void>(expected.drop_interest()); }
+    void run(const task& before, task_state& actual) const override {
+        task expected = before;
+        const auto seen = actual.drop_interest();
+        RC_ASSERT(seen.bits == expected.drop_interest().bits);
+        RC_ASSERT(seen.cell_is_the_handles() == before.cell_is_the_handles());
     }
     void show(std::ostream& out) const override { out << "drop the handle"; }
 };
@@ -153,11 +78,10 @@ struct drop_interest : command {
 int main() {
     const bool holds = rc::check("a task keeps what it owes, and ends once", [] {
         task_state actual;
-        rc::state::check(
-            model{}, actual,
-            rc::state::gen::execOneOfWithArgs<wake, aborted, begin, suspend, finish,
-                                              return_join_waker, observe, give_join_waker,
-                                              take_join_waker, drop_interest>());
+        rc::state::check(task{}, actual,
+                         rc::state::gen::execOneOfWithArgs<wake, aborted, begin, suspend, finish,
+                                                           return_join_waker, give_join_waker,
+                                                           take_join_waker, drop_interest>());
     });
     return holds ? 0 : 1;
 }

@@ -2,26 +2,22 @@
 // its order; deadlines and steps from one tick to all of time.
 #include <yot_run/reactor/timer_wheel.hpp>
 
+#include <property_tests/parts/timer_wheel_reference.hpp>
+
 #include <rapidcheck.h>
 #include <rapidcheck/state.h>
 
 #include <algorithm>
-#include <limits>
-#include <map>
-#include <memory>
-#include <vector>
+#include <deque>
 
 namespace {
 
+using reference::later;
+using reference::tick;
 using yot_run::internal::timer_list;
 using yot_run::internal::timer_node;
-using yot_run::internal::timer_wheel;
-using tick = std::uint64_t;
 
-// By deadline; those of one tick in the order in which they came (a std::multimap keeps it).
-struct model {
-    std::multimap<tick, int> waiting;
-    tick now = 0;
+struct model : reference::timer_wheel {
     int inserted = 0;
 };
 
@@ -32,8 +28,10 @@ struct part {
         while (rest.pop_front() != nullptr) {
         }
     }
-    timer_wheel wheel;
-    std::vector<std::unique_ptr<timer_node>> nodes;  // By number.
+    timer_node* node(int number) { return &nodes.at(std::size_t(number)); }
+
+    yot_run::internal::timer_wheel wheel;
+    std::deque<timer_node> nodes;  // By number.
 };
 
 using command = rc::state::Command<model, part>;
@@ -45,25 +43,19 @@ tick any_distance() {
     const tick all = ~tick{0} >> (64 - digits);
     return *rc::gen::inRange<tick>(0, all) + *rc::gen::inRange<tick>(0, 2);
 }
-tick later(tick from, tick distance) {
-    const tick last = std::numeric_limits<tick>::max();
-    return distance > last - from ? last : from + distance;
-}
 
 struct insert : command {
     tick distance = any_distance();
     bool is_past = *rc::gen::weightedElement<bool>({{9, false}, {1, true}});
 
-    tick deadline(const model& from) const {
-        return is_past ? from.now - std::min(from.now, distance) : later(from.now, distance);
+    tick deadline(tick now) const {
+        return is_past ? now - std::min(now, distance) : later(now, distance);
     }
     void apply(model& expected) const override {
-        // A deadline that has passed counts as the present.
-        expected.waiting.emplace(std::max(expected.now, deadline(expected)), expected.inserted++);
+        expected.insert(expected.inserted++, deadline(expected.now()));
     }
     void run(const model& before, part& actual) const override {
-        actual.nodes.push_back(std::make_unique<timer_node>());
-        actual.wheel.insert(*actual.nodes.back(), deadline(before));
+        actual.wheel.insert(actual.nodes.emplace_back(), deadline(before.now()));
     }
     void show(std::ostream& out) const override {
         out << "insert " << distance << (is_past ? " ago" : " from now");
@@ -73,13 +65,10 @@ struct insert : command {
 struct cancel : command {
     std::size_t which = *rc::gen::inRange<std::size_t>(0, 1000);
 
-    void checkPreconditions(const model& before) const override { RC_PRE(!before.waiting.empty()); }
-    auto chosen(auto& waiting) const {
-        return std::next(waiting.begin(), std::ptrdiff_t(which % waiting.size()));
-    }
-    void apply(model& expected) const override { expected.waiting.erase(chosen(expected.waiting)); }
+    void checkPreconditions(const model& before) const override { RC_PRE(!before.empty()); }
+    void apply(model& expected) const override { expected.remove_nth(which); }
     void run(const model& before, part& actual) const override {
-        actual.wheel.remove(*actual.nodes.at(std::size_t(chosen(before.waiting)->second)));
+        actual.wheel.remove(*actual.node(before.nth(which)));
     }
     void show(std::ostream& out) const override { out << "cancel the " << which << "th"; }
 };
@@ -88,17 +77,15 @@ struct advance : command {
     tick distance = any_distance();
 
     void apply(model& expected) const override {
-        expected.now = later(expected.now, distance);
-        expected.waiting.erase(expected.waiting.begin(),
-                               expected.waiting.upper_bound(expected.now));
+        expected.advance(later(expected.now(), distance));
     }
     void run(const model& before, part& actual) const override {
-        const tick now = later(before.now, distance);
+        model expected = before;
+        const tick now = later(before.now(), distance);
         timer_list fired;
         actual.wheel.advance(now, fired);
-        const auto end = before.waiting.upper_bound(now);
-        for (auto due = before.waiting.begin(); due != end; ++due)
-            RC_ASSERT(fired.pop_front() == actual.nodes.at(std::size_t(due->second)).get());
+        for (const int due : expected.advance(now))
+            RC_ASSERT(fired.pop_front() == actual.node(due));
         RC_ASSERT(fired.empty());
         RC_ASSERT(actual.wheel.now() == now);
     }
@@ -108,14 +95,8 @@ struct advance : command {
 struct look : command {
     void apply(model&) const override {}
     void run(const model& before, part& actual) const override {
-        RC_ASSERT(actual.wheel.size() == before.waiting.size());
-        const auto next = actual.wheel.next_deadline();
-        RC_ASSERT(next.has_value() == !before.waiting.empty());
-        if (!next) return;
-        const tick first = before.waiting.begin()->first;
-        RC_ASSERT(*next <= first);
-        constexpr tick digit = 64;
-        if (first / digit == before.now / digit) RC_ASSERT(*next == first);
+        RC_ASSERT(actual.wheel.size() == before.size());
+        RC_ASSERT(actual.wheel.next_deadline() == before.next_deadline());
     }
     void show(std::ostream& out) const override { out << "look"; }
 };

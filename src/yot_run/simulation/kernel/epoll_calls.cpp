@@ -33,10 +33,11 @@ io_result<void> control(call kind, int epoll, int number, Change change) {
 std::optional<time_point> deadline_of(std::optional<std::chrono::nanoseconds> timeout) {
     if (!timeout) return std::nullopt;
     const time_point now = here().now();
+    if (*timeout <= std::chrono::nanoseconds::zero()) return now;
     const std::chrono::nanoseconds longest = time_point::max() - now;
-    if (*timeout >= longest - std::chrono::milliseconds(1)) return std::nullopt;
-    return now + std::max(std::chrono::ceil<std::chrono::milliseconds>(*timeout),
-                          std::chrono::milliseconds::zero());
+    // Beyond the end of time.
+    if (*timeout > longest - std::chrono::milliseconds(1)) return std::nullopt;
+    return now + std::chrono::ceil<std::chrono::milliseconds>(*timeout);
 }
 
 io_result<void> on_event(call kind, int number, void (kernel::event_file::*change)()) {

@@ -1,0 +1,433 @@
+#include <fuzz/net/stream_session.hpp>
+
+#include <fuzz/finding.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace yot_run::inline YOT_RUN_WORLD::fuzzing {
+namespace {
+
+using ::fuzz::require;
+using ::fuzz::steps;
+
+constexpr sys::duration no_time = sys::duration::zero();
+
+bool is_one_of(const std::error_code& error, std::initializer_list<std::errc> these) {
+    return std::ranges::any_of(these, [&](std::errc each) { return error == each; });
+}
+
+// As the futures that say how far they came: their spans tell.
+poll<io_result<std::size_t>> without_count(poll<io_result<void>> polled) {
+    if (polled.is_pending()) return poll_pending;
+    const io_result<void> result = std::move(polled).value();
+    if (!result) return io_result<std::size_t>(std::unexpected(result.error()));
+    return io_result<std::size_t>(0);
+}
+
+}  // namespace
+
+const std::array<stream_session::named_operation, 20> stream_session::operations{{
+    {"begin to read", &stream_session::begin_reading},
+    {"begin to write", &stream_session::begin_writing},
+    {"poll the reader", &stream_session::poll_reader},
+    {"poll the writer", &stream_session::poll_writer},
+    {"drop what is read", &stream_session::drop_reader},
+    {"drop what is written", &stream_session::drop_writer},
+    {"the peer sends", &stream_session::send},
+    {"the peer receives", &stream_session::receive},
+    {"the peer sends no more", &stream_session::half_close},
+    {"the peer resets", &stream_session::reset},
+    {"the peer closes", &stream_session::close_peer},
+    {"shut down a direction", &stream_session::shut},
+    {"split", &stream_session::split},
+    {"drop the read half", &stream_session::drop_read_half},
+    {"drop the write half", &stream_session::drop_write_half},
+    {"take a turn", &stream_session::turn},
+    {"let a call fail", &stream_session::plan_fault},
+    {"set options", &stream_session::set_options},
+    {"move the stream", &stream_session::move},
+    {"shut down the reactor", &stream_session::shut_down},
+}};
+
+stream_session::stream_session(::fuzz::record_reader input)
+    : input_(input),
+      kernel_(input_.next().value_or(record{})),
+      reactor_(internal::reactor::create().value()),
+      environment_{.reactor = reactor_.get()} {
+    scope_.emplace(environment_);
+    connect(input_.next().value_or(record{}));
+}
+
+void stream_session::run() {
+    while (stream_ || read_half_ || write_half_) {
+        const auto next = input_.next();
+        if (!next) break;
+        const named_operation& chosen = operations[next->kind % operations.size()];
+        steps.add({chosen.name, {next->a, next->b, next->c}});
+        (this->*chosen.carry_out)(*next);
+    }
+    end_everything();
+}
+
+template <class Future>
+auto stream_session::complete(Future future) -> std::optional<output_of<Future>> {
+    internal::waker_probe probe;
+    const waker mine = probe.make();
+    Future driven = std::move(future);  // Gone before the probe, of which it may hold a waker.
+    for (int polls = 0; polls < 20; ++polls) {
+        context cx(mine, environment_);
+        auto polled = driven.poll(cx);
+        if (polled.is_ready()) return std::move(polled).value();
+        static_cast<void>(reactor_->turn(no_time));
+    }
+    return std::nullopt;
+}
+
+void stream_session::connect(const record& settings) {
+    kernel_.plan_fault(settings);
+    if (settings.a % 2 == 0) {
+        connect_from_here();
+    } else {
+        connect_from_there();
+    }
+    kernel_.forget_faults();
+    if (!stream_ || !peer_) {
+        require(kernel_.failures() > 0, "a connection fails, and no call did");
+        stream_.reset();
+        return;
+    }
+    number_ = stream_->native_handle();
+}
+
+void stream_session::connect_from_here() {
+    auto listening = sys::socket(AF_INET);
+    const auto address = net::socket_address::loopback(0).to_raw();
+    if (!listening || !sys::bind(listening->get(), address) || !sys::listen(listening->get(), 4))
+        return;
+    const auto port = sys::getsockname(listening->get());
+    if (!port) return;
+    auto connected =
+        complete(net::tcp_stream::connect(net::socket_address::from_raw(*port).value()));
+    if (!connected || !*connected) return;
+    stream_.emplace(**std::move(connected));
+    auto accepted = sys::accept(listening->get());
+    if (accepted) peer_ = std::move(accepted->socket);
+}
+
+void stream_session::connect_from_there() {
+    auto bound = net::tcp_listener::bind(net::socket_address::loopback(0));
+    if (!bound) return;
+    const auto port = bound->local_address();
+    auto peer = sys::socket(AF_INET);
+    if (!port || !peer) return;
+    const auto begun = sys::connect(peer->get(), port->to_raw());
+    if (!begun && begun.error() != std::errc::operation_in_progress) return;
+    auto accepted = complete(bound->accept());
+    if (!accepted || !*accepted) return;
+    stream_.emplace(std::move((*accepted)->first));
+    peer_ = *std::move(peer);
+}
+
+// The stream's side.
+
+void stream_session::begin_reading(const record& given) {
+    if (reader_.pending || !can_read()) return;
+    reader_.bytes.assign(given.b_and_c() % 3000, std::byte{});
+    reader_.room = reader_.bytes;
+    reader_.accounted = 0;
+    reader_.counts_itself = given.a % 2 == 1;
+    const auto begin = [&](auto& from) -> transfer {
+        if (!reader_.counts_itself)
+            return
+                [future = from.read(reader_.room)](context& cx) mutable { return future.poll(cx); };
+        return [future = from.read_exact(reader_.room)](
+                   context& cx) mutable -> poll<io_result<std::size_t>> {
+            return without_count(future.poll(cx));
+        };
+    };
+    reader_.pending = stream_ ? begin(*stream_) : begin(*read_half_);
+    poll_reader(given);
+}
+
+void stream_session::begin_writing(const record& given) {
+    if (writer_.pending || !can_write()) return;
+    writer_.bytes = outgoing_.next(given.b_and_c() % 3000);
+    writer_.rest = writer_.bytes;
+    writer_.accounted = 0;
+    writer_.counts_itself = given.a % 3 == 2;
+    const auto begin = [&](auto& to) -> transfer {
+        if (given.a % 3 == 0)
+            return
+                [future = to.write(writer_.rest)](context& cx) mutable { return future.poll(cx); };
+        if (given.a % 3 == 1) {
+            // Pieces of several sizes, empty ones among them.
+            std::vector<net::const_buffer> pieces{{}};
+            for (net::const_buffer rest = writer_.rest; !rest.empty();) {
+                const std::size_t size = std::min<std::size_t>(rest.size(), given.a / 3U + 1);
+                pieces.push_back(rest.first(size));
+                rest = rest.subspan(size);
+            }
+            return [&to, pieces = std::move(pieces)](context& cx) {
+                return to.writev(pieces).poll(cx);
+            };
+        }
+        return [future = to.write_all(writer_.rest)](
+                   context& cx) mutable -> poll<io_result<std::size_t>> {
+            return without_count(future.poll(cx));
+        };
+    };
+    writer_.pending = stream_ ? begin(*stream_) : begin(*write_half_);
+    poll_writer(given);
+}
+
+poll<io_result<std::size_t>> stream_session::poll_party(party& who) {
+    const waker mine = who.probe.make();
+    context cx(mine, environment_);
+    who.woken_before = who.probe.wakes();
+    failures_ = kernel_.failures();
+    auto polled = who.pending(cx);
+    who.is_waiting = polled.is_pending();
+    return polled;
+}
+
+// Of what the future has moved already, its span tells.
+void stream_session::account_reading() {
+    if (!reader_.counts_itself) return;
+    const std::size_t moved = reader_.bytes.size() - reader_.room.size();
+    const std::size_t before = std::exchange(reader_.accounted, moved);
+    incoming_.has_received(std::span(reader_.bytes).subspan(before, moved - before));
+}
+void stream_session::account_writing() {
+    if (!writer_.counts_itself) return;
+    const std::size_t moved = writer_.bytes.size() - writer_.rest.size();
+    outgoing_.sent += moved - std::exchange(writer_.accounted, moved);
+}
+
+void stream_session::poll_reader(const record& /*given*/) {
+    if (!reader_.pending) return;
+    auto polled = poll_party(reader_);
+    if (polled.is_ready()) read_has_ended(std::move(polled).value());
+}
+
+void stream_session::read_has_ended(const io_result<std::size_t>& result) {
+    reader_.pending = {};
+    account_reading();
+    if (!result) {
+        if (result.error() == net::net_error::unexpected_end_of_stream)
+            require(incoming_.has_ended || reading_is_shut_ || may_be_reset_,
+                    "an end that nobody made");
+        else
+            require_explained(result.error());
+        return;
+    }
+    if (reader_.counts_itself) {
+        require(reader_.room.empty(), "read_exact has left room");
+        return;
+    }
+    require(*result <= reader_.bytes.size(), "more is read than there is room for");
+    incoming_.has_received(std::span(reader_.bytes).first(*result));
+    if (*result == 0 && !reader_.bytes.empty())
+        require((incoming_.has_ended && incoming_.is_empty()) || reading_is_shut_ || may_be_reset_,
+                "the end comes too early");
+}
+
+void stream_session::poll_writer(const record& /*given*/) {
+    if (!writer_.pending) return;
+    auto polled = poll_party(writer_);
+    if (polled.is_ready()) write_has_ended(std::move(polled).value());
+}
+
+void stream_session::write_has_ended(const io_result<std::size_t>& result) {
+    writer_.pending = {};
+    account_writing();
+    if (!result) {
+        require_explained(result.error());
+        return;
+    }
+    if (writer_.counts_itself) {
+        require(writer_.rest.empty(), "write_all has left something");
+        return;
+    }
+    require(*result <= writer_.bytes.size(), "more is written than there was");
+    require(*result > 0 || writer_.bytes.empty(), "nothing is written");
+    outgoing_.sent += *result;
+}
+
+void stream_session::require_explained(const std::error_code& error) const {
+    if (!is_explained(error)) ::fuzz::found("an error that nobody made: " + error.message());
+}
+
+bool stream_session::is_explained(const std::error_code& error) const {
+    if (kernel_.failures() != failures_ && error == kernel_.last_failure()) return true;
+    if (is_shut_down_ && error == std::errc::operation_canceled) return true;
+    if (outgoing_.has_ended && error == std::errc::broken_pipe) return true;
+    return may_be_reset_ && is_one_of(error, {std::errc::connection_reset, std::errc::broken_pipe});
+}
+
+void stream_session::drop_reader(const record& /*given*/) {
+    if (!reader_.pending) return;
+    reader_.pending = {};
+    reader_.is_waiting = false;
+    account_reading();
+}
+void stream_session::drop_writer(const record& /*given*/) {
+    if (!writer_.pending) return;
+    writer_.pending = {};
+    writer_.is_waiting = false;
+    account_writing();
+}
+
+void stream_session::shut(const record& given) {
+    if (!stream_) return;
+    constexpr std::array sides{sys::shutdown_side::read, sys::shutdown_side::write,
+                               sys::shutdown_side::both};
+    const auto side = sides[given.b % sides.size()];
+    if (!stream_->shutdown(side)) return;
+    if (side != sys::shutdown_side::write) reading_is_shut_ = true;
+    if (side != sys::shutdown_side::read) outgoing_.has_ended = true;
+    has_shut();
+}
+
+// What comes to an end that takes nothing more, and sends nothing more, is answered with a reset.
+void stream_session::has_shut() {
+    may_be_reset_ = may_be_reset_ || (reading_is_shut_ && outgoing_.has_ended);
+}
+
+void stream_session::split(const record& /*given*/) {
+    if (!stream_ || reader_.pending || writer_.pending) return;
+    auto [read, write] = (*std::move(stream_)).split();
+    stream_.reset();
+    read_half_.emplace(std::move(read));
+    write_half_.emplace(std::move(write));
+}
+
+void stream_session::drop_read_half(const record& given) {
+    if (!read_half_) return;
+    drop_reader(given);
+    read_half_.reset();
+}
+
+void stream_session::drop_write_half(const record& given) {
+    if (!write_half_) return;
+    drop_writer(given);
+    write_half_.reset();
+    outgoing_.has_ended = true;
+    has_shut();
+}
+
+void stream_session::set_options(const record& given) {
+    if (!stream_) return;
+    const std::uint64_t failures = kernel_.failures();
+    const bool on = given.b % 2 == 0;
+    const auto set = stream_->set_nodelay(on);
+    const auto seconds = std::chrono::seconds(given.c);
+    const bool is_valid = given.c > 0 && given.b > 0 && given.b < 128;
+    const auto probing = stream_->set_keepalive(net::keepalive_options{seconds, seconds, given.b});
+    if (given.c % 4 == 0 && stream_->set_linger(std::chrono::seconds(0))) resets_ = true;
+    if (kernel_.failures() != failures) return;
+    require(set && stream_->nodelay() == on, "no delay is not as it was set");
+    require(probing.has_value() == is_valid, "keepalive has another range");
+    if (!is_valid) return;
+    const auto kept = stream_->keepalive();
+    require(kept && *kept && (*kept)->idle == seconds && (*kept)->probes == given.b,
+            "keepalive is not as it was set");
+}
+
+void stream_session::move(const record& /*given*/) {
+    if (!stream_ || reader_.pending || writer_.pending) return;
+    net::tcp_stream moved = *std::move(stream_);
+    require(stream_->native_handle() == -1, "a stream that was moved from has a descriptor");
+    *stream_ = std::move(moved);
+}
+
+// The other end.
+
+void stream_session::send(const record& given) {
+    if (!peer_ || incoming_.has_ended) return;
+    const auto sent = sys::send(peer_.get(), incoming_.next(1 + given.b_and_c() % 3000));
+    if (sent) incoming_.sent += *sent;
+}
+
+void stream_session::receive(const record& given) {
+    if (!peer_) return;
+    account_writing();
+    std::vector<std::byte> into(1 + given.b_and_c() % 3000);
+    const bool is_at_the_end = outgoing_.has_ended && outgoing_.is_empty();
+    const std::uint64_t failures = kernel_.failures();
+    const auto received = sys::recv(peer_.get(), into);
+    if (received) outgoing_.has_received(std::span(into).first(*received));
+    if (may_be_reset_ || kernel_.failures() != failures) return;
+    require(!is_at_the_end || received == 0, "the peer does not see the end");
+    require(received != 0 || is_at_the_end, "the peer sees an end that nobody made");
+}
+
+void stream_session::half_close(const record& /*given*/) {
+    if (peer_ && sys::shutdown(peer_.get(), sys::shutdown_side::write)) incoming_.has_ended = true;
+}
+
+void stream_session::reset(const record& given) {
+    if (peer_) static_cast<void>(sys::set_linger(peer_.get(), std::chrono::seconds(0)));
+    close_peer(given);
+}
+
+void stream_session::close_peer(const record& /*given*/) {
+    peer_.reset();
+    may_be_reset_ = true;
+}
+
+// The reactor and the kernel.
+
+void stream_session::turn(const record& /*given*/) {
+    const auto waits_for_what_is_there = [this](const party& who, direction way) {
+        return who.pending && who.is_waiting && !who.was_woken() && is_ready(number_, way);
+    };
+    const auto is_somebody_forgotten = [&] {
+        return waits_for_what_is_there(reader_, direction::read) ||
+               waits_for_what_is_there(writer_, direction::write);
+    };
+    // A call that fails by plan is tried again.
+    for (int turns = 0; turns == 0 || (is_somebody_forgotten() && turns < 5); ++turns)
+        static_cast<void>(reactor_->turn(no_time));
+    require(!is_somebody_forgotten(), "a task waits for what has happened");
+}
+
+void stream_session::plan_fault(const record& given) { kernel_.plan_fault(given); }
+
+void stream_session::shut_down(const record& given) {
+    if (given.b % 8 != 0) return;
+    reactor_->shut_down();
+    is_shut_down_ = true;
+    for (const party* who : {&reader_, &writer_})
+        require(!who->pending || !who->is_waiting || who->was_woken(), "the shutdown wakes nobody");
+}
+
+void stream_session::receive_all() {
+    std::vector<std::byte> into(4096);
+    for (;;) {
+        const auto received = sys::recv(peer_.get(), into);
+        require(received.has_value(), "what was written does not arrive");
+        if (*received == 0) break;
+        outgoing_.has_received(std::span(into).first(*received));
+    }
+    require(outgoing_.is_empty(), "the end comes before what was written");
+}
+
+void stream_session::end_everything() {
+    kernel_.forget_faults();
+    drop_reader({});
+    drop_writer({});
+    stream_.reset();
+    read_half_.reset();
+    write_half_.reset();
+    // Closing with something unread resets the connection.
+    if (peer_ && number_ >= 0 && !may_be_reset_ && !resets_ && incoming_.is_empty()) receive_all();
+    peer_.reset();
+    scope_.reset();
+    require(reactor_->counters().registered_sockets == 0, "a registration is left");
+    reactor_ = {};
+    require(reader_.probe.alive() + writer_.probe.alive() == 0, "a waker is left");
+}
+
+}  // namespace yot_run::inline YOT_RUN_WORLD::fuzzing

@@ -1,0 +1,31 @@
+// <fuzz/reactor/kernel.hpp>: the kernel that the program runs on. Nothing fails by plan.
+#include <fuzz/reactor/kernel.hpp>
+
+#include <csignal>
+#include <filesystem>
+#include <iterator>
+
+namespace yot_run::inline YOT_RUN_WORLD::fuzzing {
+
+struct kernel::state {};
+
+kernel::kernel(const record& /*settings*/) {
+    // What a pipe does that nobody reads; the runtime's own calls never do.
+    static const auto before = std::signal(SIGPIPE, SIG_IGN);
+    static_cast<void>(before);
+}
+kernel::~kernel() = default;
+void kernel::plan_fault(const record& /*chosen*/) {}
+void kernel::forget_faults() {}
+void kernel::let_pass(sys::duration /*time*/) {}
+std::uint64_t kernel::failures() const { return 0; }
+std::error_code kernel::last_failure() const { return {}; }
+
+bool kernel::tells_of_repetition() { return true; }
+
+int kernel::open_descriptors() const {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return static_cast<int>(std::distance(begin(all), end(all)));
+}
+
+}  // namespace yot_run::inline YOT_RUN_WORLD::fuzzing
