@@ -49,10 +49,13 @@ io_result<std::optional<time_point>> deadline_of(const timespec* timeout) {
     if (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec >= 1'000'000'000)
         return failed(EINVAL);
     const time_point now = here().now();
+    const std::chrono::nanoseconds longest = time_point::max() - now;
     const std::chrono::seconds whole(timeout->tv_sec);
-    if (whole >= std::chrono::floor<std::chrono::seconds>(time_point::max() - now))
+    const std::chrono::nanoseconds rest(timeout->tv_nsec);
+    // Beyond the end of time.
+    if (whole > std::chrono::floor<std::chrono::seconds>(longest) || rest > longest - whole)
         return std::nullopt;
-    return now + whole + std::chrono::nanoseconds(timeout->tv_nsec);
+    return now + whole + rest;
 }
 
 int wait(kqueue_file& queue, std::span<struct ::kevent> events, const timespec* timeout) {

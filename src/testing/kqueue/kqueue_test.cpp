@@ -8,6 +8,8 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <ctime>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <vector>
@@ -51,6 +53,7 @@ class kqueue_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(changes_are_made_before_events_are_taken);
     CPPUNIT_TEST(what_finds_no_place_comes_first_next_time);
     CPPUNIT_TEST(a_wait_ends_at_its_timeout);
+    CPPUNIT_TEST(near_the_end_of_time_a_wait_still_ends);
     CPPUNIT_TEST(misuse_is_an_error);
     CPPUNIT_TEST(what_is_not_simulated_is_refused);
     CPPUNIT_TEST_SUITE_END();
@@ -309,6 +312,19 @@ public:
         CPPUNIT_ASSERT_EQUAL(0, ::kevent(queue_.get(), nullptr, 0, &seen, 1, &timeout));
         CPPUNIT_ASSERT(kernel_->now() - begin == std::chrono::nanoseconds(1'000'000'005));
         CPPUNIT_ASSERT_THROW(::kevent(queue_.get(), nullptr, 0, &seen, 1, nullptr),
+                             std::logic_error);
+    }
+
+    void near_the_end_of_time_a_wait_still_ends() {
+        using std::chrono::nanoseconds;
+        kernel_->advance_to(time_point::max() - nanoseconds(10));
+        CPPUNIT_ASSERT(events().empty());
+        struct ::kevent seen{};
+        timespec timeout{.tv_sec = 0, .tv_nsec = 10};
+        CPPUNIT_ASSERT_EQUAL(0, ::kevent(queue_.get(), nullptr, 0, &seen, 1, &timeout));
+        CPPUNIT_ASSERT(kernel_->now() == time_point::max());
+        timeout = {.tv_sec = std::numeric_limits<std::time_t>::max(), .tv_nsec = 999'999'999};
+        CPPUNIT_ASSERT_THROW(::kevent(queue_.get(), nullptr, 0, &seen, 1, &timeout),
                              std::logic_error);
     }
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 
 namespace yot_run::sys_posix {
 namespace {
@@ -34,6 +35,7 @@ class posix_kqueue_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_change_takes_no_events);
     CPPUNIT_TEST(an_event_carries_the_pointer_and_what_happened);
     CPPUNIT_TEST(the_timeout_never_comes_early);
+    CPPUNIT_TEST(without_a_timeout_it_waits_for_ever);
     CPPUNIT_TEST(a_negative_timeout_is_none);
     CPPUNIT_TEST(a_timeout_of_centuries_is_cut_to_years);
     CPPUNIT_TEST(a_signal_is_an_early_return_without_events);
@@ -99,6 +101,13 @@ public:
                                           nanoseconds(1'000'000'000), nanoseconds(2'500'000'001)}) {
             CPPUNIT_ASSERT(time_of_a_wait(timeout) == timeout);
         }
+    }
+
+    void without_a_timeout_it_waits_for_ever() {
+        std::array<kqueue_event, 1> seen;
+        // Which the machine finds out.
+        CPPUNIT_ASSERT_THROW(static_cast<void>(kqueue_wait(kqueue_, seen, std::nullopt)),
+                             std::logic_error);
     }
 
     void a_negative_timeout_is_none() {
