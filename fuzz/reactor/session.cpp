@@ -2,8 +2,6 @@
 
 #include <fuzz/finding.hpp>
 
-#include <chrono>
-#include <string>
 #include <utility>
 
 namespace yot_run::inline YOT_RUN_WORLD::fuzzing {
@@ -12,17 +10,12 @@ namespace {
 using ::fuzz::nobody;
 using ::fuzz::require;
 using ::fuzz::steps;
-using internal::direction;
 using internal::readiness;
 using internal::registration;
 
-constexpr sys::duration no_time = sys::duration::zero();
 constexpr int deepest = 4;  // Wakers that carry out operations that make wakers.
 
 way way_of(const record& given) { return given.b % 2 == 0 ? ::fuzz::reading : ::fuzz::writing; }
-direction direction_of(way which) {
-    return which == ::fuzz::reading ? direction::read : direction::write;
-}
 
 }  // namespace
 
@@ -135,23 +128,22 @@ void session::remove(place& at, const record& /*given*/) {
     at.held = {};
     if (expected_.is_calling()) return;
     for (const task_number who : waiting)
-        require(who == nobody || tasks_[std::size_t(who)].probe.alive() == 0,
-                "a waker outlives its registration");
+        require(who == nobody || task(who).probe.alive() == 0, "a waker outlives its registration");
 }
 
-session::waiting_task& session::new_task() {
-    const task_number number = static_cast<task_number>(tasks_.size());
+task_number session::new_task() {
+    const auto number = static_cast<task_number>(tasks_.size());
     waiting_task& made = tasks_.emplace_back();
     made.probe.on_wake = [this, &made, number] {
         steps.add({"  task woken:", number});
         expected_.called(number);
         if (made.on_wake && !is_ending_) carry_out(*std::exchange(made.on_wake, std::nullopt));
     };
-    return made;
+    return number;
 }
 
 poll<readiness> session::poll_as(place& at, way direction, task_number who) {
-    const waker mine = tasks_[std::size_t(who)].probe.make();
+    const waker mine = task(who).probe.make();
     context cx(mine, nowhere_);
     at.is_polled = true;
     auto polled = at.watched->poll_ready(direction_of(direction), cx);
@@ -169,8 +161,7 @@ void session::wait_as(place& at, way direction, task_number who) {
         require(!is_ready || polled.is_ready(), "readiness was forgotten");
         if (!is_ready) expected_.has_polled(at.key, direction, who, polled.is_ready());
         if (!is_ready && before != nobody && before != who)
-            require(tasks_[std::size_t(before)].probe.alive() == 0,
-                    "a waker that was replaced is kept");
+            require(task(before).probe.alive() == 0, "a waker that was replaced is kept");
         if (polled.is_pending()) return;
         const readiness found = std::move(polled).value();
         require(found.is_closed() == expected_.is_closed(at.key, direction),
@@ -187,15 +178,13 @@ void session::wait_as(place& at, way direction, task_number who) {
 
 void session::wait(place& at, const record& given) {
     if (!at.watched || expected_.is_uncertain(at.key)) return;
-    const auto who = static_cast<task_number>(tasks_.size());
-    new_task();
-    wait_as(at, way_of(given), who);
+    wait_as(at, way_of(given), new_task());
 }
 
 void session::wait_and_act(place& at, const record& given) {
     if (!at.watched || expected_.is_uncertain(at.key)) return;
-    const auto who = static_cast<task_number>(tasks_.size());
-    new_task().on_wake = next_or_nothing();
+    const task_number who = new_task();
+    task(who).on_wake = next_or_nothing();
     wait_as(at, way_of(given), who);
 }
 
@@ -206,19 +195,17 @@ void session::meanwhile(place& at, const record& news) {
                                  &session::reset, &session::close_peer, &session::shut_down};
     steps.add({"  meanwhile, operation", news.kind % std::int64_t{allowed.size()}});
     (this->*allowed[news.kind % allowed.size()])(at, news);
-    take_turn(no_time);
+    take_turn();
 }
 
 // News between the look and the storing of the waker.
 void session::wait_with_news(place& at, const record& given) {
     const record news = next_or_nothing();
     if (!at.watched) return;
-    const auto who = static_cast<task_number>(tasks_.size());
-    waiting_task& task = new_task();
-    task.probe.on_clone = [this, &task, &at] {
-        if (const auto once = std::exchange(task.on_clone, std::nullopt)) meanwhile(at, *once);
+    const task_number who = new_task();
+    task(who).probe.on_clone = [this, &at, once = std::optional(news)]() mutable {
+        if (const auto now = std::exchange(once, std::nullopt)) meanwhile(at, *now);
     };
-    task.on_clone = news;
     wait_as(at, way_of(given), who);
 }
 
@@ -231,9 +218,7 @@ void session::wait_again(place& at, const record& given) {
 void session::look(place& at, const record& given) {
     if (!at.watched || !expected_.is_ready(at.key, way_of(given))) return;
     const way direction = way_of(given);
-    const auto who = static_cast<task_number>(tasks_.size());
-    new_task();
-    auto polled = poll_as(at, direction, who);
+    auto polled = poll_as(at, direction, new_task());
     require(polled.is_ready(), "readiness was forgotten");
     const held_look made{std::move(polled).value(), expected_.seen(at.key)};
     if (at.what->try_once(direction_of(direction)) != attempt::would_wait) return;
@@ -288,75 +273,6 @@ void session::reopen(place& at, const record& given) {
     add(at, given);
 }
 
-void session::turn(place& /*at*/, const record& /*given*/) {
-    take_turn(no_time);
-    require_that_nobody_is_forgotten();
-}
-
-void session::take_turn(sys::duration most) {
-    const std::uint64_t failures = kernel_.failures();
-    const std::uint64_t calls = expected_.calls();
-    const bool is_interrupted = std::exchange(is_interrupted_, false);
-    events_told_ = 0;
-    expected_.begin_turn();
-    const auto taken = reactor_->turn(most);
-    expected_.end_turn();
-    if (!taken) {
-        require(kernel_.failures() != failures && taken.error() == kernel_.last_failure(),
-                "a turn failed, and the kernel did not");
-        return;
-    }
-    require(taken->events == events_told_, "the events of a turn are counted wrongly");
-    // A shutdown in the middle of it calls wakers, and interrupts, too.
-    if (!expected_.is_shut_down()) {
-        require(taken->wakes == expected_.calls() - calls,
-                "the wakes of a turn are counted wrongly");
-        // A call that failed may have lost the signal, or left it where it is.
-        require(kernel_.failures() > 0 || taken->interrupted == is_interrupted,
-                "interrupted, or not interrupted");
-    }
-    require(reactor_->counters().registered_sockets == expected_.live(),
-            "the registrations are counted wrongly");
-}
-
-void session::require_that_nobody_is_forgotten() {
-    for (const place& at : places_) {
-        for (const way direction : ::fuzz::ways) {
-            // A turn's wakers may have ended the registration.
-            const auto waits_for_what_is_there = [&] {
-                return at.watched && expected_.waiting(at.key, direction) != nobody &&
-                       is_ready(at.what->number(), direction_of(direction));
-            };
-            // What was held back comes now, what failed is tried again, and what the kernel does on
-            // another processor may take a moment.
-            for (int turns = 0; waits_for_what_is_there() && turns < 200; ++turns)
-                take_turn(turns < 5 ? no_time : std::chrono::milliseconds(10));
-            require(!waits_for_what_is_there(), "a task waits for what has happened");
-        }
-    }
-}
-
-void session::interrupt(place& /*at*/, const record& /*given*/) {
-    reactor_->interrupt();
-    is_interrupted_ = true;
-}
-
-void session::shut_down(place& /*at*/, const record& given) {
-    // It ends most of what can be done, so it is rare.
-    if (given.b % 8 != 0 || expected_.is_shutting_down()) return;
-    expected_.begin_shutdown();
-    reactor_->shut_down();
-    expected_.end_shutdown();
-}
-
-void session::repeat(place& at, const record& given) {
-    const record repeated = next_or_nothing();
-    if (repeated.kind % operations.size() == given.kind % operations.size()) return;
-    const std::size_t first = std::size_t(&at - places_.data());
-    for (std::size_t i = 0; i <= given.b % place_count; ++i)
-        carry_out(repeated, places_[(first + i) % place_count]);
-}
-
 void session::move(place& at, const record& /*given*/) {
     if (!at.watched) return;
     registration moved = *std::move(at.watched);
@@ -375,23 +291,6 @@ void session::end_everything() {
     require(!reactor_ || reactor_->counters().registered_sockets == 0, "a registration is left");
     reactor_ = {};
     for (const waiting_task& each : tasks_) require(each.probe.alive() == 0, "a waker is left");
-}
-
-void session::added(int /*number*/, std::uint64_t token) {
-    last_token_ = token;
-    const auto slot = internal::slot_token::unpacked(token).index;
-    if (token == ~std::uint64_t{0}) return;  // The selector's own.
-    require(slot < std::max(expected_.most_live(), expected_.live() + 1),
-            "slots are not used again: there are more than there were registrations at once");
-}
-
-void session::reported(std::vector<::fuzz::reported_event>& events, std::size_t room) {
-    tampering_.change(events, room);
-    for (const ::fuzz::reported_event& each : events) {
-        if (each.token == ~std::uint64_t{0}) continue;
-        ++events_told_;
-        expected_.report(each);
-    }
 }
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::fuzzing

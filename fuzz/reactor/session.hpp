@@ -27,6 +27,10 @@ using ::fuzz::record_reader;
 using ::fuzz::task_number;
 using ::fuzz::way;
 
+[[nodiscard]] inline direction direction_of(way which) {
+    return which == ::fuzz::reading ? direction::read : direction::write;
+}
+
 class session final : public ::fuzz::observer {
 public:
     // Takes the first record as settings. Throws std::bad_alloc.
@@ -56,7 +60,6 @@ private:
     struct waiting_task {
         internal::waker_probe probe;
         std::optional<record> on_wake;
-        std::optional<record> on_clone;
     };
     using operation = void (session::*)(place& at, const record& given);
     struct named_operation {
@@ -101,11 +104,12 @@ private:
     void plan_fault(place& at, const record& given);
     void tamper(place& at, const record& given);
 
-    waiting_task& new_task();
+    task_number new_task();
+    [[nodiscard]] waiting_task& task(task_number who) { return tasks_[std::size_t(who)]; }
     void meanwhile(place& at, const record& news);
     [[nodiscard]] poll<internal::readiness> poll_as(place& at, way direction, task_number who);
     void wait_as(place& at, way direction, task_number who);
-    void take_turn(sys::duration most);
+    void take_turn(sys::duration most = sys::duration::zero());
     // Whoever waits for what is ready by now would wait for ever.
     void require_that_nobody_is_forgotten();
     void end_everything();
