@@ -72,15 +72,14 @@ void connect_session::run() {
 void connect_session::listen(const record& given) {
     if (listener_) return;
     survived_ = 0;
-    net::listen_options options{.backlog = given.c % 4,
-                                .on_accept_error = [this](const std::error_code& error) {
-                                    ++survived_;
-                                    require(error == kernel_.last_failure(),
-                                            "an error that no call has reported: accepting");
-                                }};
+    net::listen_options options{
+        .backlog = given.c % 4, .on_accept_error = [this](const std::error_code& error) {
+            ++survived_;
+            require(kernel_.has_failed(error), "an error that no call has reported: accepting");
+        }};
     const auto family = given.b % 4 == 0 ? net::address_family::ipv6 : net::address_family::ipv4;
     options.ipv6_only = given.b % 8 == 0;
-    const std::uint64_t failures = kernel_.failures();
+    const std::size_t failures = kernel_.failures();
     auto bound = net::tcp_listener::bind(socket_address::loopback(0, family), std::move(options));
     if (bound) {
         listener_.emplace(*std::move(bound));
@@ -112,7 +111,7 @@ void connect_session::poll_accept(const record& /*given*/) {
 void connect_session::has_accepted(io_result<net::tcp_listener::connection> result) {
     if (!result) {
         const bool is_the_kernels =
-            result.error() == kernel_.last_failure() && !must_be_survived(result.error());
+            kernel_.has_failed(result.error()) && !must_be_survived(result.error());
         require(
             is_the_kernels || (is_shut_down_ && result.error() == std::errc::operation_canceled),
             "accepting ends without a reason");
@@ -181,8 +180,7 @@ void connect_session::has_connected(client& who, io_result<net::tcp_stream> resu
     const bool may_time_out = error == std::errc::timed_out;  // Its own time, or the kernel's.
     const bool may_be_refused = error == std::errc::connection_refused ||
                                 error == std::errc::connection_reset;  // The listener is gone.
-    const bool by_plan =
-        kernel_.failures() != who.failures_before && error.category() == std::system_category();
+    const bool by_plan = kernel_.has_failed(error, who.failures_before);
     require(may_time_out || may_be_refused || by_plan ||
                 (is_shut_down_ && error == std::errc::operation_canceled),
             "connecting fails without a reason");

@@ -36,7 +36,7 @@ private:
         connecting pending;
         std::optional<net::socket_address> to;
         bool has_timeout = false;
-        std::uint64_t failures_before = 0;  // By plan, when it began.
+        std::size_t failures_before = 0;  // By plan, when it began.
     };
     using operation = void (connect_session::*)(const record& given);
     struct named_operation {

@@ -158,7 +158,7 @@ void stream_session::drop_write_half(const record& given) {
 
 void stream_session::set_options(const record& given) {
     if (!stream_) return;
-    const std::uint64_t failures = kernel_.failures();
+    const std::size_t failures = kernel_.failures();
     const bool on = given.b % 2 == 0;
     const auto set = stream_->set_nodelay(on);
     const auto seconds = std::chrono::seconds(given.c);

@@ -111,7 +111,7 @@ private:
     bool may_be_reset_ = false;  // Errors are explained, and what is on the way may be lost.
     bool resets_ = false;        // So does closing this end.
     bool is_shut_down_ = false;
-    std::uint64_t failures_ = 0;  // By plan, before the present poll.
+    std::size_t failures_ = 0;  // By plan, before the present poll.
 };
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::fuzzing

@@ -153,7 +153,7 @@ void stream_session::require_explained(const std::error_code& error) const {
 }
 
 bool stream_session::is_explained(const std::error_code& error) const {
-    if (kernel_.failures() != failures_ && error == kernel_.last_failure()) return true;
+    if (kernel_.has_failed(error, failures_)) return true;
     if (is_shut_down_ && error == std::errc::operation_canceled) return true;
     if (outgoing_.has_ended && error == std::errc::broken_pipe) return true;
     return may_be_reset_ && is_one_of(error, {std::errc::connection_reset, std::errc::broken_pipe});
@@ -183,7 +183,7 @@ void stream_session::receive(const record& given) {
     account_writing();
     std::vector<std::byte> into(1 + given.b_and_c() % 3000);
     const bool is_at_the_end = outgoing_.has_ended && outgoing_.is_empty();
-    const std::uint64_t failures = kernel_.failures();
+    const std::size_t failures = kernel_.failures();
     const auto received = sys::recv(peer_.get(), into);
     if (received) outgoing_.has_received(std::span(into).first(*received));
     if (may_be_reset_ || kernel_.failures() != failures) return;

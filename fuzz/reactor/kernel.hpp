@@ -28,9 +28,10 @@ public:
     void forget_faults();
     // Where time is the kernel's own: it passes.
     void let_pass(sys::duration time);
-    // How many calls have failed by plan, and the error of the last one.
-    [[nodiscard]] std::uint64_t failures() const;
-    [[nodiscard]] std::error_code last_failure() const;
+    // How many calls have failed by plan.
+    [[nodiscard]] std::size_t failures() const;
+    // Whether one has, with this error, after there were so many.
+    [[nodiscard]] bool has_failed(const std::error_code& error, std::size_t after = 0) const;
     [[nodiscard]] int open_descriptors() const;
     // Whether its selector tells when a descriptor is added that it has already.
     [[nodiscard]] static bool tells_of_repetition();

@@ -18,8 +18,10 @@ kernel::~kernel() = default;
 void kernel::plan_fault(const record& /*chosen*/) {}
 void kernel::forget_faults() {}
 void kernel::let_pass(sys::duration /*time*/) {}
-std::uint64_t kernel::failures() const { return 0; }
-std::error_code kernel::last_failure() const { return {}; }
+std::size_t kernel::failures() const { return 0; }
+bool kernel::has_failed(const std::error_code& /*error*/, std::size_t /*after*/) const {
+    return false;
+}
 
 bool kernel::tells_of_repetition() { return true; }
 

@@ -3,9 +3,12 @@
 
 #include <yot_run/simulation/kernel/machine.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <span>
 #include <utility>
+#include <vector>
 
 namespace yot_run::inline YOT_RUN_WORLD::fuzzing {
 namespace {
@@ -39,13 +42,13 @@ struct kernel::state {
         simulated.plan_faults([this](const sys_simulated::numbered_call& made) {
             const auto planned =
                 std::exchange(faults[static_cast<std::size_t>(made.kind)], sys_simulated::fault{});
-            if (planned.error != 0) last = planned.error;
+            if (planned.error != 0) failed.push_back(planned.error);
             return planned;
         });
     }
 
     std::array<sys_simulated::fault, sys_simulated::call_kinds> faults{};
-    int last = 0;
+    std::vector<int> failed;
     machine simulated;
     machine::scope current;
 };
@@ -64,8 +67,12 @@ void kernel::plan_fault(const record& chosen) {
 }
 void kernel::forget_faults() { state_->faults = {}; }
 void kernel::let_pass(sys::duration time) { state_->simulated.advance(time); }
-std::uint64_t kernel::failures() const { return state_->simulated.planned_failures(); }
-std::error_code kernel::last_failure() const { return {state_->last, std::system_category()}; }
+std::size_t kernel::failures() const { return state_->failed.size(); }
+bool kernel::has_failed(const std::error_code& error, std::size_t after) const {
+    const auto since = std::span(state_->failed).subspan(after);
+    return error.category() == std::system_category() &&
+           std::ranges::find(since, error.value()) != since.end();
+}
 int kernel::open_descriptors() const { return state_->simulated.open_descriptors(); }
 
 #ifdef YOT_RUN_SELECTOR_KQUEUE

@@ -56,8 +56,7 @@ session::session(record_reader input) : input_(input), kernel_(next_or_nothing()
     if (made) {
         reactor_ = *std::move(made);
     } else {
-        require(made.error() == kernel_.last_failure(),
-                "an error that the kernel has not reported");
+        require(kernel_.has_failed(made.error()), "an error that the kernel has not reported");
     }
 }
 
@@ -97,7 +96,7 @@ void session::open(place& at, const record& given) {
 
 void session::add(place& at, const record& /*given*/) {
     if (!at.what || at.watched) return;
-    const std::uint64_t failures = kernel_.failures();
+    const std::size_t failures = kernel_.failures();
     auto added = registration::add(*reactor_, at.what->number());
     if (added) {
         require(!at.kernel_knows || !kernel::tells_of_repetition(),
@@ -109,7 +108,7 @@ void session::add(place& at, const record& /*given*/) {
     } else if (expected_.is_shut_down()) {
         require(added.error() == std::errc::operation_canceled, "not the error of a shutdown");
     } else if (kernel_.failures() != failures) {
-        require(added.error() == kernel_.last_failure(), "another error than the kernel's");
+        require(kernel_.has_failed(added.error(), failures), "another error than the kernel's");
     } else {
         require(at.kernel_knows, "a descriptor cannot be registered");
         require(added.error() == std::errc::file_exists, "not the error of a second registration");
@@ -122,7 +121,7 @@ void session::remove(place& at, const record& /*given*/) {
                              expected_.waiting(at.key, ::fuzz::writing)};
     expected_.end_registration(at.key);
     tampering_.has_ended(at.token);
-    const std::uint64_t failures = kernel_.failures();
+    const std::size_t failures = kernel_.failures();
     at.watched.reset();
     if (kernel_.failures() == failures) at.kernel_knows = false;
     at.held = {};

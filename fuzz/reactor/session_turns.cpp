@@ -21,7 +21,7 @@ void session::turn(place& /*at*/, const record& /*given*/) {
 }
 
 void session::take_turn(sys::duration most) {
-    const std::uint64_t failures = kernel_.failures();
+    const std::size_t failures = kernel_.failures();
     const std::uint64_t calls = expected_.calls();
     const bool is_interrupted = std::exchange(is_interrupted_, false);
     events_told_ = 0;
@@ -29,7 +29,7 @@ void session::take_turn(sys::duration most) {
     const auto taken = reactor_->turn(most);
     expected_.end_turn();
     if (!taken) {
-        require(kernel_.failures() != failures && taken.error() == kernel_.last_failure(),
+        require(kernel_.has_failed(taken.error(), failures),
                 "a turn failed, and the kernel did not");
         return;
     }

@@ -8,7 +8,7 @@ import tempfile
 import threading
 from typing import NamedTuple
 
-from tools import load_buffering
+from tools import kill_matrix, load_buffering
 from tools.sites import CHECKERS, fail, names_of, sites_of, ways_to_break
 
 
@@ -40,6 +40,7 @@ class Campaign:
         self.sites_by_program = {}
         self.kills = collections.defaultdict(dict)  # By mutation, then by checker.
         self.flags = {}  # By mutation.
+        self.found_again = set()  # Of mutations: there is no more to do about them.
         self.done = 0
         self.executions = 0
         self.lock = threading.Lock()
@@ -65,11 +66,45 @@ class Campaign:
                 if index % parts == part - 1 and self.arguments.only in name}
 
     def run(self):
+        if self.arguments.again:
+            self.run_again()
+        self.search()
+
+    def run_again(self):
+        """The executions that docs/proofs names, one for each mutation."""
+        programs = {model.name: model.programs for model in self.models}
+        known = {name: kills for name, kills in kill_matrix.kills_in_pages().items()
+                 if name in self.mutations}
+
+        def is_killed_by(name, kill):
+            site, way = self.mutations[name]
+            if kill.model not in programs:
+                return False
+            with tempfile.NamedTemporaryFile("r", suffix=".csv") as report:
+                subprocess.run([programs[kill.model][kill.checker], "--report", report.name,
+                                "--scenario", kill.scenario, "--search", "random",
+                                "--first", kill.execution, "--executions", "1",
+                                "--time-limit", "60", "--mutate", f"{site.place}={way}"],
+                               capture_output=True)
+                return any(row[9] == "found" for row in csv.reader(report))
+
+        def first_that_kills(name):
+            return next((kill for kill in known[name] if is_killed_by(name, kill)), None)
+
+        for name, kill in zip(known, self.pool.map(first_that_kills, known)):
+            if kill:
+                self.kills[name][kill.checker] = Kill(kill.model, kill.scenario,
+                                                      int(kill.execution), 1, kill.what)
+        self.found_again = set(self.kills)
+        print(f"docs/proofs: {len(self.kills)} of {len(self.mutations)} found again", flush=True)
+
+    def search(self):
         with concurrent.futures.ThreadPoolExecutor(len(CHECKERS)) as coordinators:
             list(coordinators.map(self.run_checker, CHECKERS))
         # What the view machine cannot show by an execution it may show by the flag.
         reviewed = set(load_buffering.read_reviewed())
-        unseen = [name for name in self.mutations if "view" not in self.kills.get(name, {})]
+        unseen = [name for name in self.mutations if "view" not in self.kills.get(name, {})
+                  and name not in self.found_again]
         for name, flag in zip(unseen, self.pool.map(lambda each: self.flag(each, reviewed), unseen)):
             if flag:
                 self.flags[name] = flag
@@ -79,7 +114,8 @@ class Campaign:
         return name in self.kills or name in self.flags
 
     def run_checker(self, checker):
-        pending = dict(self.mutations)
+        pending = {name: each for name, each in self.mutations.items()
+                   if name not in self.found_again}
         # The smallest model that runs an operation is most likely about it.
         for model in sorted(self.models,
                             key=lambda each: len(self.sites_by_program[each.name, checker])):

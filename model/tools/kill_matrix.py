@@ -1,11 +1,13 @@
 """The kill matrices in docs/proofs: written by what was seen, and held to it."""
 
 import re
+from typing import NamedTuple
 
 from tools.sites import CHECKERS, ROOT
 
 MATRIX = re.compile(r"<!-- kill matrix of ((?:\S+ )+)-->\n(.*?)<!-- end of the kill matrix -->",
                     re.DOTALL)
+ROW = re.compile(r"^\| `(\S+)` `(\S+)` \| \w* \| (\w+) \| (.*) \| (.*) \|$", re.MULTILINE)
 
 
 def cells_of(campaign, name):
@@ -39,11 +41,33 @@ def matrix_of(files, campaign, reasons):
 def verdicts_in(matrix):
     """(file, operation, way) -> was it found?"""
     verdicts = {}
-    for row in re.findall(r"^\| `(\S+)` `(\S+)` \| \w* \| (\w+) \| (.*) \| (.*) \|$", matrix,
-                          re.MULTILINE):
+    for row in ROW.findall(matrix):
         file, operation, way, relacy, view = row
         verdicts[f"{file}:{operation}={way}"] = any(" by `" in each for each in (relacy, view))
     return verdicts
+
+
+class KnownKill(NamedTuple):
+    checker: str
+    model: str
+    scenario: str
+    execution: str
+    what: str
+
+
+def kills_in_pages():
+    """Mutation -> what the pages say has killed it."""
+    kills = {}
+    for page in pages():
+        for _, matrix in MATRIX.findall(page.read_text()):
+            for row in ROW.findall(matrix):
+                file, operation, way, *cells = row
+                seen = [(checker, re.fullmatch(r"(.*), by `(\w+)` (\w+) #(\d+)", cell))
+                        for checker, cell in zip(CHECKERS, cells)]
+                kills[f"{file}:{operation}={way}"] = [
+                    KnownKill(checker, match[2], match[3], match[4], match[1])
+                    for checker, match in seen if match]
+    return kills
 
 
 def pages():
