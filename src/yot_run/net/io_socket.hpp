@@ -6,7 +6,7 @@
 // deregistered.
 // Threads: one thread may read while another one writes; everything else needs all of the socket.
 // A direction keeps one waker, so it may be polled by one task at a time.
-// Checked by: io_socket_test.cpp, tcp_stream_fault_test.cpp.
+// Checked by: io_socket_test.cpp, tcp_stream_fault_test.cpp, fuzz/net/stream_session.hpp.
 #pragma once
 
 #include <yot_run/net/bytes.hpp>

@@ -4,7 +4,7 @@
 // that has not begun to connect reports itself as hung up. Whenever it seems to be ready the
 // outcome is looked at: its pending error, or its peer; it may also have neither yet.
 // Dropping one closes its socket. Contracts and errors: <yot_run/net/tcp_stream.hpp>.
-// Checked by: tcp_connect_test.cpp, tcp_connect_fault_test.cpp.
+// Checked by: tcp_connect_test.cpp, tcp_connect_fault_test.cpp, fuzz/net/connect_session.hpp.
 #pragma once
 
 #include <yot_run/net/io_socket.hpp>

@@ -16,7 +16,7 @@
 // Threads: a listener is one thread's at a time, and may travel with its task. It must not move
 // while it has an accept future, of which there may be one at a time. Destroying it closes the
 // port; connections that were not accepted are reset.
-// Checked by: tcp_listener_test.cpp, tcp_listener_fault_test.cpp.
+// Checked by: tcp_listener_test.cpp, tcp_listener_fault_test.cpp, fuzz/net/connect_session.hpp.
 #pragma once
 
 #include <yot_run/net/accept_backoff.hpp>

@@ -9,7 +9,7 @@
 // is closed with the second of them.
 // Invariant: the socket lives as long as one half does; the halves touch different directions of
 // it.
-// Checked by: tcp_split_test.cpp.
+// Checked by: tcp_split_test.cpp, fuzz/net/stream_session.hpp.
 #pragma once
 
 #include <yot_run/net/bytes.hpp>

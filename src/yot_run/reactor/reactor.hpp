@@ -15,7 +15,7 @@
 // any order; the descriptors of the reactor are closed with the last one.
 // Order: registration.hpp, wake_flag.hpp and timer_queue.hpp; the counters order nothing.
 // Checked by: reactor_test.cpp, reactor_fault_test.cpp, model/registration.cpp,
-// model/reactor_thread.cpp.
+// model/reactor_thread.cpp, fuzz/reactor/session.hpp.
 #pragma once
 
 #include <yot_run/reactor/io_slot.hpp>

@@ -21,7 +21,7 @@
 // call and the clear, or between the check and the storing of the waker, is not lost.
 // Order: readiness_word.hpp and task/waker_slot.hpp.
 // Checked by: registration_test.cpp, registration_race_test.cpp, registration_fault_test.cpp,
-// model/registration.cpp.
+// model/registration.cpp, fuzz/reactor/session.hpp.
 #pragma once
 
 #include <yot_run/reactor/io_slot.hpp>

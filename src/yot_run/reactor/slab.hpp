@@ -6,7 +6,7 @@
 // Invariant: a slot is either with the caller who acquired it or free, never both.
 // Order: the pointer to a chunk is published (S1) after the chunk was made, and found (S2) without a
 // lock. Everything else is under the lock, which also orders the release of a slot before its reuse.
-// Checked by: slab_test.cpp, model/slab.cpp (S1, S2).
+// Checked by: slab_test.cpp, model/slab.cpp (S1, S2), fuzz/targets/slab.cpp.
 #pragma once
 
 #include <yot_run/sync/sync.hpp>

@@ -14,7 +14,7 @@
 // Invariant: once polled pending, a timer is linked into the reactor's timers and must not move; its
 // destructor takes it out again. Destroying one cancels it and has no other effect.
 // Order: timer_queue.hpp.
-// Checked by: timer_test.cpp.
+// Checked by: timer_test.cpp, fuzz/timers/session.hpp.
 #pragma once
 
 #include <yot_run/reactor/timer_queue.hpp>

@@ -13,7 +13,7 @@
 // Invariants: a timer is linked exactly while it is armed. The owner of a timer touches its fields
 // only under the lock, from arm() until cancel(): until then the driver may be looking at it. Wakers
 // are cloned, called and dropped outside the lock.
-// Checked by: timer_queue_test.cpp, model/reactor_thread.cpp.
+// Checked by: timer_queue_test.cpp, model/reactor_thread.cpp, fuzz/timers/session.hpp.
 #pragma once
 
 #include <yot_run/reactor/timer_list.hpp>

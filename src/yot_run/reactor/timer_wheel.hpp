@@ -19,7 +19,7 @@
 // Source: Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", SOSP 1987, scheme 7.
 //
 // A pure data structure: no lock, no clock.
-// Checked by: timer_wheel_test.cpp (against a std::multimap).
+// Checked by: timer_wheel_test.cpp (against a std::multimap), fuzz/targets/timer_wheel.cpp.
 #pragma once
 
 #include <yot_run/reactor/timer_list.hpp>

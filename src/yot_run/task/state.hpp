@@ -28,7 +28,7 @@
 // and a handle that sees `complete` with the T5 that made it so. T9 and T10 synchronize whichever
 // way round they come.
 // Checked by: state_test.cpp (every cell), model/task_state.cpp (T1-T4),
-// model/task_core.cpp (T5-T10).
+// model/task_core.cpp (T5-T10), fuzz/targets/task_state.cpp.
 #pragma once
 
 #include <yot_run/sync/sync.hpp>
