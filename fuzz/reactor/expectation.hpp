@@ -24,6 +24,7 @@
 #include <deque>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace fuzz {
 
@@ -101,6 +102,7 @@ private:
 
     std::unordered_map<key, registration> registrations_;
     std::unordered_map<std::uint64_t, key> by_token_;
+    std::unordered_set<std::uint64_t> used_tokens_;  // Of all registrations ever.
     std::deque<pending_event> pending_;    // Reported in this turn, not known to be delivered.
     std::set<task_number> due_;            // Must be called before the turn ends.
     std::set<task_number> may_be_called_;  // As long as this turn lasts,
