@@ -247,6 +247,7 @@ void stream_session::end_everything() {
     scope_.reset();
     require(reactor_->counters().registered_sockets == 0, "a registration is left");
     reactor_ = {};
+    require(kernel_.open_descriptors() == 0, "a descriptor is left");
     require(reader_.probe.alive() + writer_.probe.alive() == 0, "a waker is left");
 }
 

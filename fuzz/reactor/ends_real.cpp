@@ -2,8 +2,9 @@
 // pipes and events.
 #include <fuzz/reactor/ends.hpp>
 
+#include <yot_run/net/socket_address.hpp>
+
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -91,22 +92,12 @@ private:
     direction way_;
 };
 
-sys::raw_address loopback() {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    sys::raw_address result;
-    std::memcpy(&result.storage, &address, sizeof(address));
-    result.length = sizeof(address);
-    return result;
-}
-
 // One for the whole process: each input would use up a port otherwise.
 const sys::descriptor& listener() {
     static const sys::descriptor listening = [] {
         sys::descriptor made = sys::socket(AF_INET).value();
         sys::setsockopt(made.get(), sys::socket_option::receive_buffer, 4096).value();
-        sys::bind(made.get(), loopback()).value();
+        sys::bind(made.get(), net::socket_address::loopback(0).to_raw()).value();
         sys::listen(made.get(), 16).value();
         return made;
     }();

@@ -17,7 +17,8 @@ constexpr std::array<std::uint32_t, 2> closes{read_closed, write_closed};
 
 expectation::key expectation::register_as(std::uint64_t token) {
     require(!is_shut_down_, "a registration after the shutdown");
-    require(used_tokens_.insert(token).second, "an event for an earlier registration would find it");
+    require(used_tokens_.insert(token).second,
+            "an event for an earlier registration would find it");
     const key made = next_key_++;
     registrations_.emplace(made, registration{.token = token});
     by_token_.emplace(token, made);

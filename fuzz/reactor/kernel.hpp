@@ -32,6 +32,7 @@ public:
     [[nodiscard]] std::size_t failures() const;
     // Whether one has, with this error, after there were so many.
     [[nodiscard]] bool has_failed(const std::error_code& error, std::size_t after = 0) const;
+    // Those of a simulated kernel; of the other one the program has some of its own, and this is 0.
     [[nodiscard]] int open_descriptors() const;
     // Whether its selector tells when a descriptor is added that it has already.
     [[nodiscard]] static bool tells_of_repetition();

@@ -289,6 +289,7 @@ void session::end_everything() {
     }
     require(!reactor_ || reactor_->counters().registered_sockets == 0, "a registration is left");
     reactor_ = {};
+    require(kernel_.open_descriptors() == 0, "a descriptor is left");
     for (const waiting_task& each : tasks_) require(each.probe.alive() == 0, "a waker is left");
 }
 
