@@ -31,6 +31,8 @@ const std::string_view yot_run::testing::suites = "@suite_names@";
     add_executable(${group}_tests ${suite_sources} ${test_sources} ${names_source})
     target_link_libraries(${group}_tests
         PRIVATE ${arg_LIBRARY} yot_run_test_main PkgConfig::cppunit)
+    # The library is what is optimized.
+    target_compile_options(${group}_tests PRIVATE $<$<CONFIG:Release>:-O1>)
     yot_run_precompile(${group}_tests <cppunit/extensions/HelperMacros.h>)
     foreach(suite IN LISTS suites)
         add_test(NAME ${group}.${suite} COMMAND ${group}_tests ${suite})
