@@ -57,9 +57,10 @@ private:
         word_ = word_.after_finish();
         return actual_.finish() == expected_.finish();
     }
-    bool return_join_waker() {
-        word_ = word_.with_join_waker(false);
-        return actual_.return_join_waker() == expected_.return_join_waker();
+    bool claim() {
+        if (word_.current() == yot_run::internal::phase::idle)
+            word_ = word_.with(yot_run::internal::phase::active);
+        return actual_.claim() == expected_.claim();
     }
     bool give_join_waker() {
         if (!word_.complete()) word_ = word_.with_join_waker(true);
@@ -94,7 +95,7 @@ constexpr std::array<session::named_operation, 9> session::operations{{
     {"begin", &reference::task::may_begin, &session::begin},
     {"suspend", &reference::task::may_suspend, &session::suspend},
     {"finish", &reference::task::may_finish, &session::finish},
-    {"return the join waker", &reference::task::may_return_join_waker, &session::return_join_waker},
+    {"claim", nullptr, &session::claim},
     {"give the join waker", &reference::task::may_give_join_waker, &session::give_join_waker},
     {"take the join waker", &reference::task::may_take_join_waker, &session::take_join_waker},
     {"drop the handle", &reference::task::has_handle, &session::drop_interest},

@@ -233,6 +233,8 @@ private:
 
 [[nodiscard]] inline unsigned hardware_threads() noexcept { return 2; }
 
+inline constexpr bool recycles_memory = false;
+
 // One pointer per fiber and Tag, null at the start of each execution.
 template <class T, class Tag>
 class thread_slot {

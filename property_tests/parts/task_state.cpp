@@ -48,9 +48,8 @@ struct suspend : operation<&task_state::suspend, &task::suspend, &task::may_susp
 struct finish : operation<&task_state::finish, &task::finish, &task::may_finish> {
     void show(std::ostream& out) const override { out << "finish"; }
 };
-struct return_join_waker : operation<&task_state::return_join_waker, &task::return_join_waker,
-                                     &task::may_return_join_waker> {
-    void show(std::ostream& out) const override { out << "return the join waker"; }
+struct claim : operation<&task_state::claim, &task::claim, nullptr> {
+    void show(std::ostream& out) const override { out << "claim"; }
 };
 struct give_join_waker
     : operation<&task_state::give_join_waker, &task::give_join_waker, &task::may_give_join_waker> {
@@ -80,7 +79,7 @@ int main() {
         task_state actual;
         rc::state::check(task{}, actual,
                          rc::state::gen::execOneOfWithArgs<wake, aborted, begin, suspend, finish,
-                                                           return_join_waker, give_join_waker,
+                                                           claim, give_join_waker,
                                                            take_join_waker, drop_interest>());
     });
     return holds ? 0 : 1;

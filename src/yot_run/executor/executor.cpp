@@ -80,7 +80,7 @@ unsigned executor::shutdown(std::optional<sys::time_point> deadline) {
         return std::clamp(core_->idle().awake(), 1U, running);
     }
     for (sync::thread& thread : threads_) thread.join();
-    core_->release_lists();
+    core_->release_blocks();
     finished_ = true;
     return 0;
 }

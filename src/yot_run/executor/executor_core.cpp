@@ -27,6 +27,7 @@ executor_core::executor_core(executor_options options, const yot_run::environmen
       idle_(options_.workers),
       undrained_lists_(options_.workers) {
     environment_.spawner = this;
+    references().add();  // For the blocks, until they are gone.
     for (unsigned index = 0; index < options_.workers; ++index) {
         lists_.push_back(std::make_unique<live_tasks>(*this));
         workers_.push_back(std::make_unique<worker>(
@@ -41,21 +42,27 @@ worker* executor_core::current_worker() const noexcept {
 }
 
 void executor_core::adopt(task_core& task) noexcept {
-    worker* const here = current_worker();
-    // From outside, tasks go round the lists; those that come at the same time may get the same one.
-    const std::size_t list =
-        here != nullptr ? here->index() : std::size_t(spawned_outside_.get() % lists_.size());
-    if (!lists_[list]->link(task)) {
-        task.cancel_unadopted();
-        return;
-    }
-    if (here != nullptr) {
-        here->counters().spawned.add();
-        here->schedule_spawned(task);
-    } else {
-        spawned_outside_.add();
-        inject(task);
-    }
+    if (worker* const here = current_worker()) adopt_inside(*here, task);
+    else adopt_from_outside(task);
+}
+
+void executor_core::adopt_inside(worker& here, task_core& task) noexcept {
+    if (closing()) return task.cancel_unadopted();
+    task.settle(*lists_[here.index()]);
+    here.count_blocks(1);
+    here.counters().spawned.add();
+    here.schedule_spawned(task);
+}
+
+void executor_core::adopt_from_outside(task_core& task) noexcept {
+    // They go round the lists; those that come at the same time may get the same one.
+    live_tasks& list = *lists_[spawned_outside_.get() % lists_.size()];
+    task.settle(list);
+    if (!list.link(task)) return task.cancel_unadopted();
+    task.born_listed();
+    count_block();
+    spawned_outside_.add();
+    inject(task);
 }
 
 void executor_core::schedule(task_core& task) noexcept {
@@ -81,6 +88,7 @@ bool executor_core::has_visible_work() const noexcept {
 }
 
 void executor_core::close() noexcept {
+    closing_.store(true, sync::relaxed);  // See closing().
     for (const auto& list : lists_) list->close();
 }
 
@@ -96,9 +104,28 @@ void executor_core::on_list_drained() noexcept {
     for (const auto& worker : workers_) worker->unpark();
 }
 
-void executor_core::release_lists() noexcept {
-    // The lists go with the core, which the caller keeps alive.
-    for (const auto& list : lists_) list->release_core();
+void executor_core::release_blocks() noexcept {
+    std::int64_t counted_by_workers = 0;
+    for (const auto& worker : workers_) counted_by_workers += worker->blocks();
+    if (blocks_.settle(counted_by_workers)) static_cast<void>(sync::reference<executor_core>::adopt(this));
+}
+
+void executor_core::on_linked(live_tasks& list) noexcept {
+    // While they are in the cache; or else whoever ends one would walk over all that have arrived.
+    worker* const here = current_worker();
+    if (here != nullptr && here->counts_another_link()) list.gather();
+}
+
+void executor_core::count_destroyed_block() noexcept {
+    if (worker* const here = current_worker()) here->count_blocks(-1);
+    else if (blocks_.leave()) static_cast<void>(sync::reference<executor_core>::adopt(this));
+}
+
+void executor_core::retire(task_core& task) noexcept {
+    worker* const here = current_worker();
+    if (here != nullptr) return here->retire(task);
+    task_core* const alone[]{&task};
+    static_cast<live_tasks&>(task.home()).unlink(alone);
 }
 
 void executor_core::count_ending(ending how) noexcept {
@@ -134,10 +161,15 @@ std::uint64_t executor_core::injector_depth() const noexcept {
     return submitted > taken ? submitted - taken : 0;
 }
 
-std::size_t executor_core::live_task_count() const noexcept {
-    std::size_t total = 0;
-    for (const auto& list : lists_) total += list->size();
-    return total;
+std::uint64_t executor_core::live_task_count() const noexcept {
+    std::uint64_t ended = 0;
+    for (const auto& worker : workers_) {
+        const worker_counters& counters = worker->counters();
+        ended += counters.completed.get() + counters.failed.get() + counters.cancelled.get();
+    }
+    std::uint64_t spawned = spawned_outside_.get();
+    for (const auto& worker : workers_) spawned += worker->counters().spawned.get();
+    return spawned > ended ? spawned - ended : 0;
 }
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::internal

@@ -1,7 +1,8 @@
 // yot_run/executor/executor_core.hpp: what the workers of one executor share.
 //
-// Lives as long as anybody can reach it: the executor, guards, and the blocks of its tasks (through
-// live_tasks.hpp), which wakers may hold for ever.
+// Lives as long as anybody can reach it: the executor, guards, and the blocks of its tasks, which
+// wakers may hold for ever: a waker may use the core for as long as it has its task. All blocks
+// together hold one reference; workers count theirs for themselves.
 // Checked by: executor_core_test.cpp, shutdown_test.cpp, model/executor.cpp.
 #pragma once
 
@@ -10,6 +11,7 @@
 #include <yot_run/executor/injector.hpp>
 #include <yot_run/executor/live_tasks.hpp>
 #include <yot_run/executor/worker.hpp>
+#include <yot_run/sync/deferred_count.hpp>
 #include <yot_run/sync/reference.hpp>
 #include <yot_run/task/environment.hpp>
 #include <yot_run/task/spawner.hpp>
@@ -48,10 +50,16 @@ public:
 
     // Refuses new tasks and aborts the live ones. The workers return when all have ended. Once.
     void close() noexcept;
-    // True: closed, and every task has ended.
+    // True: close() was called; whatever runs from now on is to be aborted.
+    [[nodiscard]] bool closing() const noexcept {
+        // Relaxed: a task that is run nevertheless cannot suspend, since its list is closed.
+        return closing_.load(sync::relaxed);
+    }
+    // True: closed, and every task that was in a list has ended. A worker that then finds nothing to
+    // do has nothing more to come: tasks that are in no list are in the queues of their worker.
     [[nodiscard]] bool drained() const noexcept;
-    // Lets go of what the lists hold of this core. After the workers have returned.
-    void release_lists() noexcept;
+    // Lets go of this core as soon as no block is left. Once, after the workers have returned.
+    void release_blocks() noexcept;
 
     [[nodiscard]] const executor_options& options() const noexcept { return options_; }
     [[nodiscard]] unsigned worker_count() const noexcept { return unsigned(workers_.size()); }
@@ -66,7 +74,8 @@ public:
     [[nodiscard]] std::uint64_t injector_depth() const noexcept;
     [[nodiscard]] std::uint64_t spawned_outside() const noexcept { return spawned_outside_.get(); }
     [[nodiscard]] std::uint64_t unobserved_failures() const noexcept { return unobserved_.get(); }
-    [[nodiscard]] std::size_t live_task_count() const noexcept;
+    // Tasks that have been spawned and have not ended; a guess while they come and go.
+    [[nodiscard]] std::uint64_t live_task_count() const noexcept;
 
     // The workers' side.
 
@@ -79,11 +88,19 @@ public:
     // The lists' side.
 
     void count_ending(ending how) noexcept;
+    void count_block() noexcept { blocks_.join(); }
+    void count_destroyed_block() noexcept;
+    // A task was put into the list.
+    void on_linked(live_tasks& list) noexcept;
+    // Unlinks a task that is complete, together with others.
+    void retire(task_core& task) noexcept;
     void on_list_drained() noexcept;
     void report_unobserved(const std::exception_ptr& error) noexcept;
 
 private:
     [[nodiscard]] worker* current_worker() const noexcept;
+    void adopt_inside(worker& here, task_core& task) noexcept;
+    void adopt_from_outside(task_core& task) noexcept;
     void inject(task_core& task) noexcept;
 
     const executor_options options_;
@@ -94,6 +111,8 @@ private:
     shared_counter unobserved_;
     idle_set idle_;
     sync::atomic<unsigned> undrained_lists_;
+    sync::atomic<bool> closing_{false};
+    sync::deferred_count blocks_;
     std::vector<std::unique_ptr<live_tasks>> lists_;
     std::vector<std::unique_ptr<worker>> workers_;
 };

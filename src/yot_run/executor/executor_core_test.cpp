@@ -78,7 +78,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(0, frames.alive());
         CPPUNIT_ASSERT_THROW(test::wait_for(handle), task_cancelled);
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, core.core().spawned_outside());
-        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, core.core().live_task_count());
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, core.core().live_task_count());
     }
 
     void an_exception_that_nobody_asks_for_goes_to_the_handler_once() {
@@ -167,17 +167,17 @@ public:
     void live_tasks_are_counted_wherever_they_were_spawned() {
         scripted_core core(3);
         for (int i = 0; i < 10; ++i) core.spawn(pending()).detach();
-        std::size_t inside = 0;
+        std::uint64_t inside = 0;
         core.spawn([&]() -> task<> {
                 for (int i = 0; i < 5; ++i) spawn(pending()).detach();
                 inside = core.core().live_task_count();
                 co_return;
             })
             .detach();
-        CPPUNIT_ASSERT_EQUAL(std::size_t{11}, core.core().live_task_count());
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{11}, core.core().live_task_count());
         core.run();
-        CPPUNIT_ASSERT_EQUAL(std::size_t{16}, inside);
-        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, core.core().live_task_count());
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{16}, inside);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, core.core().live_task_count());
     }
 
     void the_injector_depth_is_what_nobody_has_taken() {

@@ -4,19 +4,21 @@
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
 
-live_tasks::live_tasks(executor_core& core) noexcept : core_(core) { core.references().add(); }
-
 bool live_tasks::link(task_core& task) noexcept {
-    const sync::lock guard(mutex_);
-    state& now = state_.mut();
-    if (now.closed) return false;
-    task.settle(*this);
-    blocks_.add();
-    task.next_live = now.first;
-    if (now.first != nullptr) now.first->previous_live = &task;
-    now.first = &task;
-    ++now.size;
+    if (!arrived_.push(task)) return false;
+    core_.on_linked(*this);
     return true;
+}
+
+void live_tasks::link_arrived(state& now, task_core* arrived) noexcept {
+    while (arrived != nullptr) {
+        task_core* const older = arrived->next_live.get();
+        arrived->next_live.set(now.first);
+        if (now.first != nullptr) now.first->previous_live = arrived;
+        now.first = arrived;
+        ++now.size;
+        arrived = older;
+    }
 }
 
 void live_tasks::close() noexcept {
@@ -26,38 +28,48 @@ void live_tasks::close() noexcept {
         const sync::lock guard(mutex_);
         state& now = state_.mut();
         now.closed = true;
-        for (task_core* task = now.first; task != nullptr; task = task->next_live) task->abort();
+        link_arrived(now, arrived_.close());
+        for (task_core* task = now.first; task != nullptr; task = task->next_live.get())
+            task->abort();
         drained = now.first == nullptr;
     }
     if (drained) core_.on_list_drained();
 }
 
-std::size_t live_tasks::size() const noexcept {
+std::size_t live_tasks::size() noexcept {
     const sync::lock guard(mutex_);
-    return state_.get().size;
+    state& now = state_.mut();
+    if (!now.closed) link_arrived(now, arrived_.take_all());
+    return now.size;
 }
 
 void live_tasks::schedule(task_core& task) noexcept { core_.schedule(task); }
 
 void live_tasks::on_ending(task_core& /*task*/, ending how) noexcept { core_.count_ending(how); }
 
-void live_tasks::unlink(task_core& task) noexcept {
+void live_tasks::unlink(task_core& task) noexcept { core_.retire(task); }
+
+void live_tasks::unlink(std::span<task_core* const> complete) noexcept {
     bool drained;
     {
         const sync::lock guard(mutex_);
         state& now = state_.mut();
-        if (task.previous_live != nullptr) task.previous_live->next_live = task.next_live;
-        else now.first = task.next_live;
-        if (task.next_live != nullptr) task.next_live->previous_live = task.previous_live;
-        --now.size;
+        if (!now.closed) link_arrived(now, arrived_.take_all());
+        for (task_core* const task : complete) {
+            task_core* const next = task->next_live.get();
+            task_core* const previous = task->previous_live;
+            if (previous != nullptr) previous->next_live.set(next);
+            else now.first = next;
+            if (next != nullptr) next->previous_live = previous;
+        }
+        now.size -= complete.size();
         drained = now.closed && now.first == nullptr;
     }
+    for (task_core* const task : complete) task->drop_reference();
     if (drained) core_.on_list_drained();
 }
 
-void live_tasks::on_destroyed() noexcept {
-    if (blocks_.drop()) static_cast<void>(sync::reference<executor_core>::adopt(&core_));
-}
+void live_tasks::on_destroyed() noexcept { core_.count_destroyed_block(); }
 
 void live_tasks::on_unobserved(std::exception_ptr error) noexcept {
     core_.report_unobserved(error);

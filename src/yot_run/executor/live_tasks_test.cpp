@@ -33,6 +33,15 @@ struct fixture {
     sync::reference<executor_core> core;
 };
 
+// What the core does with a task that is spawned from outside.
+bool link(fixture& f, live_tasks& list, typed_core<void>& task) {
+    task.settle(list);
+    if (!list.link(task)) return false;
+    task.born_listed();
+    f.core->count_block();
+    return true;
+}
+
 // What a worker does with a task it was given.
 void run(executor_core& core, task_core& task) { static_cast<void>(task.run(core.environment())); }
 
@@ -54,7 +63,7 @@ public:
         live_tasks list(*f.core);
         auto& task = f.make_task();
         const join_handle<void> handle(task);
-        CPPUNIT_ASSERT(list.link(task));
+        CPPUNIT_ASSERT(link(f, list, task));
         CPPUNIT_ASSERT(&task.home() == &list);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, list.size());
         end({&task}, list, f);
@@ -71,7 +80,7 @@ public:
                 for (int i = 0; i < 3; ++i) {
                     tasks.push_back(&f.make_task());
                     handles.emplace_back(*tasks.back());
-                    CPPUNIT_ASSERT(list.link(*tasks.back()));
+                    CPPUNIT_ASSERT(link(f, list, *tasks.back()));
                 }
                 std::size_t left = 3;
                 for (const std::size_t index : {first, second, 3 - first - second}) {
@@ -94,7 +103,6 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, list.size());
         task.cancel_unadopted();
         CPPUNIT_ASSERT(handle.is_finished());
-        list.release_core();
         finish(f);
     }
 
@@ -105,7 +113,7 @@ public:
         for (int i = 0; i < 3; ++i) {
             auto& task = f.make_task();
             handles.emplace_back(task);
-            CPPUNIT_ASSERT(list.link(task));
+            CPPUNIT_ASSERT(link(f, list, task));
             run(*f.core, task);  // Polls it; it waits.
         }
         list.close();
@@ -117,7 +125,6 @@ public:
         }
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, list.size());
         for (const auto& handle : handles) CPPUNIT_ASSERT(handle.is_finished());
-        list.release_core();
         finish(f);
     }
 
@@ -149,7 +156,7 @@ public:
     void a_core_without_blocks_ends_with_its_last_owner() {
         fixture f;
         f.core->close();
-        f.core->release_lists();
+        f.core->release_blocks();
         CPPUNIT_ASSERT(f.alive);
         f.core = {};
         CPPUNIT_ASSERT(!f.alive);
@@ -160,13 +167,12 @@ private:
     static void end(const std::vector<typed_core<void>*>& tasks, live_tasks& list, fixture& f) {
         list.close();
         for (typed_core<void>* task : tasks) run(*f.core, *task);
-        list.release_core();
         finish(f);
     }
     // The core's own lists, too, let go of it.
     static void finish(fixture& f) {
         if (!f.core->drained()) f.core->close();
-        f.core->release_lists();
+        f.core->release_blocks();
         f.core = {};
     }
 };

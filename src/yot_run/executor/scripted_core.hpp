@@ -42,7 +42,7 @@ public:
         close();
         logs_[0].on_park = nullptr;
         worker(0).run();
-        core_->release_lists();
+        core_->release_blocks();
     }
 
     // Runs worker 0 on the calling thread until it would sleep; then the core is closed, unless the

@@ -3,7 +3,10 @@
 #include <yot_run/executor/executor_core.hpp>
 #include <yot_run/sys/sys.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
+#include <span>
 #include <utility>
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
@@ -29,14 +32,19 @@ worker* worker::current() noexcept { return current_worker::get(); }
 
 void worker::run() noexcept {
     const environment_scope inside(core_.environment());
+    std::optional<frame_pool::owner> frames;
+    if constexpr (sync::recycles_memory) pool_ = &frames.emplace().pool();
     worker* const outside = current_worker::get();
     current_worker::set(this);
     while (task_core* task = next()) execute(*task);
+    unlink_retired();
     current_worker::set(outside);
+    pool_ = nullptr;
 }
 
 void worker::execute(task_core& task) noexcept {
     counters_.polls.add();
+    if (core_.closing()) task.abort();
     const bool timed = core_.samples_polls() &&
                        counters_.polls.get() % poll_duration_histogram::sampling_interval == 0;
     const sys::time_point start = timed ? sys::now() : sys::time_point{};
@@ -55,6 +63,7 @@ task_core* worker::next() noexcept {
             if (searching_) stop_searching();
             return task;
         }
+        unlink_retired();
         if (core_.drained()) return nullptr;
         sleep();
     }
@@ -153,6 +162,23 @@ void worker::schedule_spawned(task_core& task) noexcept {
     core_.wake_one();
 }
 
+void worker::retire(task_core& task) noexcept {
+    retired_[retired_count_++] = &task;
+    if (retired_count_ == retired_.size()) unlink_retired();
+}
+
+// Those of one list together.
+void worker::unlink_retired() noexcept {
+    std::span<task_core*> left(retired_.data(), std::exchange(retired_count_, 0));
+    while (!left.empty()) {
+        task_home& home = left.front()->home();
+        const auto others = std::ranges::partition(
+            left, [&home](const task_core* task) { return &task->home() == &home; });
+        static_cast<live_tasks&>(home).unlink(left.first(left.size() - others.size()));
+        left = left.last(others.size());
+    }
+}
+
 void worker::push_woken(task_core& task) noexcept {
     // Alone, it is what this worker runs next, and not worth waking another for. All that is in the
     // queues already counts: others may have looked at one queue before this push, and at the other
@@ -167,6 +193,7 @@ void worker::push(deque<task_core>& queue, task_core& task) noexcept {
 }
 
 void worker::sleep() noexcept {
+    if (pool_ != nullptr) pool_->return_foreign();
     core_.idle().begin_sleep(index_, std::exchange(searching_, false));
     if (!core_.has_visible_work()) {
         counters_.parks.add();

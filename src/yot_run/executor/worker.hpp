@@ -29,7 +29,9 @@
 #include <yot_run/executor/deque.hpp>
 #include <yot_run/executor/parking.hpp>
 #include <yot_run/task/core.hpp>
+#include <yot_run/task/frame_pool.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -59,6 +61,14 @@ public:
     void schedule_woken(task_core& task) noexcept;
     // A task that was spawned.
     void schedule_spawned(task_core& task) noexcept;
+    // A task that is complete: takes it out of its list soon, before this worker sleeps.
+    void retire(task_core& task) noexcept;
+    // Blocks of tasks that came (or went, if negative) on this worker.
+    void count_blocks(std::int64_t difference) noexcept { blocks_ += difference; }
+    // True every so often: when tasks that have arrived in a list should be put in order.
+    [[nodiscard]] bool counts_another_link() noexcept { return ++links_ % 32 == 0; }
+    // How many came less those that went; also for whoever has joined the owner's thread.
+    [[nodiscard]] std::int64_t blocks() const noexcept { return blocks_; }
 
     // Any thread.
 
@@ -89,6 +99,7 @@ private:
     bool take_injected() noexcept;
     void push_woken(task_core& task) noexcept;
     void push(deque<task_core>& queue, task_core& task) noexcept;
+    void unlink_retired() noexcept;
     void sleep() noexcept;
 
     executor_core& core_;
@@ -99,6 +110,11 @@ private:
     std::uint32_t tick_ = 0;
     std::uint32_t random_;
     task_core* slot_ = nullptr;
+    std::int64_t blocks_ = 0;
+    std::uint32_t links_ = 0;
+    std::size_t retired_count_ = 0;
+    std::array<task_core*, 32> retired_;
+    frame_pool* pool_ = nullptr;  // Null where memory is not recycled.
     std::unique_ptr<parking> parking_;
     worker_counters counters_;
     deque<task_core> woken_;

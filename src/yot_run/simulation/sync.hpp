@@ -196,6 +196,8 @@ private:
 
 [[nodiscard]] unsigned hardware_threads() noexcept;
 
+inline constexpr bool recycles_memory = false;
+
 // One pointer per simulated thread and Tag, null at first.
 template <class T, class Tag>
 class thread_slot {

@@ -26,6 +26,8 @@ public:
 
     // Any thread. True: this was the last one, and the caller must destroy the object.
     [[nodiscard]] bool drop() noexcept {
+        // R2: the only one left cannot be joined by others, and acquires what those released who went.
+        if (count_.load(acquire) == 1) return true;
         // R1 releases the owner's accesses and, being last, acquires everybody else's.
         return count_.fetch_sub(1, acq_rel) == 1;
     }

@@ -66,6 +66,18 @@ private:
 // The number of hardware threads, at least 1.
 [[nodiscard]] unsigned hardware_threads() noexcept;
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool recycles_memory = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr bool recycles_memory = false;
+#else
+inline constexpr bool recycles_memory = true;
+#endif
+#else
+inline constexpr bool recycles_memory = true;
+#endif
+
 // One pointer per thread and Tag, null at first. A coroutine may suspend on one thread and go on on
 // another, and a compiler may keep the address of a thread-local across that: so nothing here is
 // inlined, and callers do not keep the result across an await.

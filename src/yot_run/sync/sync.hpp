@@ -14,6 +14,8 @@
 //   thread                           named, joined by its owner
 //   thread_slot<T, Tag>              one pointer per thread
 //   hardware_threads()
+//   recycles_memory                  whether freed memory may be kept for the next of its kind, which
+//                                    hides its use after that from whoever watches
 #pragma once
 
 #ifndef YOT_RUN_WORLD

@@ -13,9 +13,11 @@
 #pragma once
 
 #include <yot_run/task/core.hpp>
+#include <yot_run/task/frame_pool.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <new>
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
@@ -25,6 +27,7 @@ struct alignas(std::max(alignof(typed_core<T>), std::size_t{__STDCPP_DEFAULT_NEW
     block_head {
     std::byte core[sizeof(typed_core<T>)];
     bool outlives_frame = false;
+    std::uint8_t size_class = 0;  // Of the whole block (frame_pool.hpp).
 
     static constexpr std::align_val_t alignment() noexcept {
         return std::align_val_t{alignof(block_head)};
@@ -34,10 +37,12 @@ struct alignas(std::max(alignof(typed_core<T>), std::size_t{__STDCPP_DEFAULT_NEW
     // The frame's memory, `frame_size` bytes.
     static void* allocate(std::size_t frame_size) {
         const std::size_t size = sizeof(block_head) + frame_size;
-        void* memory;
-        if constexpr (is_over_aligned) memory = ::operator new(size, alignment());
-        else memory = ::operator new(size);
-        return static_cast<block_head*>(::new (memory) block_head) + 1;
+        frame_pool::block memory{};
+        if constexpr (is_over_aligned) memory.memory = ::operator new(size, alignment());
+        else memory = frame_pool::allocate(size);
+        auto* const head = ::new (memory.memory) block_head;
+        head->size_class = memory.size_class;
+        return head + 1;
     }
     static block_head& of(void* frame) noexcept { return static_cast<block_head*>(frame)[-1]; }
     // The frame has been destroyed: frees the block unless a core still needs it.
@@ -46,7 +51,7 @@ struct alignas(std::max(alignof(typed_core<T>), std::size_t{__STDCPP_DEFAULT_NEW
     }
     void free() noexcept {
         if constexpr (is_over_aligned) ::operator delete(this, alignment());
-        else ::operator delete(this);
+        else frame_pool::free({this, size_class});
     }
 };
 

@@ -1,5 +1,7 @@
 #include <yot_run/task/core.hpp>
 
+#include <utility>
+
 namespace yot_run::inline YOT_RUN_WORLD::internal {
 namespace {
 
@@ -27,6 +29,7 @@ class nowhere final : public task_home {
 public:
     void schedule(task_core& /*task*/) noexcept override {}
     void on_ending(task_core& /*task*/, ending /*how*/) noexcept override {}
+    bool link(task_core& /*task*/) noexcept override { return false; }
     void unlink(task_core& /*task*/) noexcept override {}
     void on_destroyed() noexcept override {}
     void on_unobserved(std::exception_ptr /*error*/) noexcept override {}
@@ -36,22 +39,27 @@ constinit nowhere no_home;
 }  // namespace
 
 after_run task_core::run(environment& environment) noexcept {
-    if (state_.begin() == after_begin::cancel) {
-        functions_->cancel(*this);
-        finish();
-        return after_run::complete;
-    }
+    const after_begin begun = state_.begin();
+    if (begun == after_begin::cancel) return cancel();
     const borrowed_waker waker({this, &task_waker_functions});
-    context cx(waker.get(), environment);
+    bool yielded = false;
+    context cx(waker.get(), environment, default_budget, &yielded);
     if (functions_->poll(*this, cx)) {
         finish();
         return after_run::complete;
     }
+    // The token is kept, so the word says already what it must; begin() sees what came meanwhile.
+    if (yielded) return after_run::reschedule;
+    if (begun == after_begin::poll_unlisted && !home_->link(*this)) return cancel();
     switch (state_.suspend()) {
         case after_suspend::idle: return after_run::idle;
         case after_suspend::reschedule: return after_run::reschedule;
         case after_suspend::cancel: break;
     }
+    return cancel();
+}
+
+after_run task_core::cancel() noexcept {
     functions_->cancel(*this);
     finish();
     return after_run::complete;
@@ -61,21 +69,15 @@ void task_core::finish() noexcept {
     task_home& home = *home_;
     home.on_ending(*this, functions_->how(*this));
     const task_word before = state_.finish();
-    if (before.join_waker()) {
-        // Only read: the handle may be comparing it with another at this moment.
-        join_waker_.get().wake_by_ref();
-        if (!state_.return_join_waker()) join_waker_.set(waker());
-    }
+    if (before.join_waker()) std::exchange(join_waker_.mut(), waker()).wake();
     if (!before.join_interest()) functions_->discard(*this);
-    home.unlink(*this);
-    drop_reference();
+    if (before.listed()) home.unlink(*this);
+    else drop_reference();
 }
 
 void task_core::cancel_unadopted() noexcept {
     home_ = &no_home;
-    static_cast<void>(state_.begin());
-    functions_->cancel(*this);
-    finish();
+    static_cast<void>(cancel());
 }
 
 void task_core::wake() noexcept {
@@ -101,11 +103,8 @@ void task_core::drop_reference() noexcept {
 bool task_core::poll_complete(const waker& waker) noexcept {
     const task_word now = state_.observe();
     if (now.complete()) return true;
-    if (now.join_waker()) {
-        if (join_waker_.get().will_wake(waker)) return false;
-        if (!state_.take_join_waker()) return true;
-    }
-    join_waker_.set(waker.clone());
+    if (now.join_waker() && !state_.take_join_waker()) return true;
+    if (!join_waker_.get().will_wake(waker)) join_waker_.set(waker.clone());
     return !state_.give_join_waker();
 }
 

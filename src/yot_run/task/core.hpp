@@ -7,12 +7,16 @@
 //                         belongs to the handle if it was interested, else to the finishing worker
 //   join_waker_           see state.hpp
 //   next                  whoever holds the run token (a queue holds it)
-//   list links            the home, under its lock
+//   list links            the home: who links the task, then whoever holds the lock of the list
 //
-// References are held by: the home's list, until the task is complete; the join handle; each waker.
-// The run token needs none: a task that has one is not complete, so the list still holds it. Nor
-// does a poll: its waker is borrowed. The future is destroyed at the terminal transition, the block
-// when the last reference goes; the home is told then, and outlives that.
+// References are held by: the task itself, until it is complete (its home's list takes this one over
+// and drops it); the join handle; each waker. The run token needs none: a task that has one is not
+// complete. Nor does a poll: its waker is borrowed. The future is destroyed at the terminal
+// transition, the block when the last reference goes; the home is told then, and outlives that.
+//
+// A task that a worker spawns is in no list until its first poll ends without the value: until then
+// its run token is in that worker's queues or in a worker's hands, and will be used. Closing the
+// lists refuses it later, and whoever polls it then ends it.
 // Checked by: core_test.cpp, core_threads_test.cpp, abort_test.cpp, model/task_core.cpp.
 #pragma once
 
@@ -47,12 +51,13 @@ enum class after_run { idle, reschedule, complete };
 class task_core {
 public:
     explicit task_core(const task_functions& functions) noexcept
-        : functions_(&functions), references_(list_reference + handle_reference) {}
+        : functions_(&functions), references_(own_reference + handle_reference) {}
     task_core(const task_core&) = delete;
     task_core& operator=(const task_core&) = delete;
 
     // Before the task is published.
     void settle(task_home& home) noexcept { home_ = &home; }
+    void born_listed() noexcept { state_.born_listed(); }
     [[nodiscard]] task_home& home() const noexcept { return *home_; }
 
     // Runs one poll, or destroys the future if the task was aborted. REQUIRES: the caller holds the
@@ -83,16 +88,17 @@ public:
     // The link of the queue that holds the run token.
     sync::cell<task_core*> next{nullptr};
     // The home's list of live tasks.
+    sync::cell<task_core*> next_live{nullptr};
     task_core* previous_live = nullptr;
-    task_core* next_live = nullptr;
 
 protected:
     ~task_core() = default;
 
 private:
-    static constexpr std::uint32_t list_reference = 1;
+    static constexpr std::uint32_t own_reference = 1;
     static constexpr std::uint32_t handle_reference = 1;
 
+    after_run cancel() noexcept;
     void finish() noexcept;
 
     const task_functions* functions_;

@@ -31,7 +31,8 @@ public:
                 task.settle(*this);
                 references().add();  // For the block, until on_destroyed().
                 ++blocks;
-                link(task);
+                put_into_list(task);
+                task.born_listed();
                 push(task);
                 return;
             }
@@ -46,13 +47,19 @@ public:
         const sync::lock guard(mutex);
         ++endings[std::size_t(how)];
     }
+    // Every task is put into the list when it is adopted.
+    bool link(internal::task_core& /*task*/) noexcept override { return false; }
     void unlink(internal::task_core& task) noexcept override {
-        const sync::lock guard(mutex);
-        if (task.previous_live != nullptr) task.previous_live->next_live = task.next_live;
-        else first_live = task.next_live;
-        if (task.next_live != nullptr) task.next_live->previous_live = task.previous_live;
-        --live;
-        changed.notify_all();
+        {
+            const sync::lock guard(mutex);
+            internal::task_core* const next = task.next_live.get();
+            if (task.previous_live != nullptr) task.previous_live->next_live.set(next);
+            else first_live = next;
+            if (next != nullptr) next->previous_live = task.previous_live;
+            --live;
+            changed.notify_all();
+        }
+        task.drop_reference();
     }
     void on_destroyed() noexcept override {
         {
@@ -88,8 +95,8 @@ public:
     std::vector<std::exception_ptr> unobserved;
 
 private:
-    void link(internal::task_core& task) noexcept {
-        task.next_live = first_live;
+    void put_into_list(internal::task_core& task) noexcept {
+        task.next_live.set(first_live);
         if (first_live != nullptr) first_live->previous_live = &task;
         first_live = &task;
         ++live;
@@ -157,7 +164,7 @@ public:
         {
             const sync::lock guard(home_->mutex);
             home_->closed = true;
-            for (auto* task = home_->first_live; task != nullptr; task = task->next_live) {
+            for (auto* task = home_->first_live; task != nullptr; task = task->next_live.get()) {
                 task->add_reference();
                 live.push_back(task);
             }

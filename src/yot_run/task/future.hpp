@@ -72,7 +72,7 @@ class [[nodiscard]] yield_future {
 public:
     yot_run::poll<> poll(context& cx) noexcept {
         if (std::exchange(yielded_, true)) return {};
-        cx.waker().wake_by_ref();
+        cx.yield();
         return poll_pending;
     }
 

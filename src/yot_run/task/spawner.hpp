@@ -12,8 +12,8 @@ namespace yot_run::inline YOT_RUN_WORLD::internal {
 
 class task_core;
 
-// Where a task lives: in one of the lists of live tasks of one executor. The home outlives every
-// task block that has not yet called `on_destroyed`.
+// Where a task lives: one of the lists of live tasks of one executor. The home outlives every task
+// block that has not yet called `on_destroyed`.
 class task_home {
 public:
     // The task has a run token, which is now the home's. Any thread that holds a reference to the
@@ -21,7 +21,10 @@ public:
     virtual void schedule(task_core& task) noexcept = 0;
     // The task is about to become complete, in the hands of the calling worker.
     virtual void on_ending(task_core& task, ending how) noexcept = 0;
-    // The task is complete: unlinks it. The list's reference is the caller's to drop.
+    // The task is about to suspend for the first time: puts it into the list. False: the list is
+    // closed, and the task must end. Whoever holds the run token.
+    [[nodiscard]] virtual bool link(task_core& task) noexcept = 0;
+    // A task of the list is complete: takes it out and drops its own reference, now or later.
     virtual void unlink(task_core& task) noexcept = 0;
     // The block of a task of this home is gone. May destroy the home: call nothing afterwards.
     virtual void on_destroyed() noexcept = 0;
@@ -36,7 +39,7 @@ protected:
 class spawner {
 public:
     // Gives the task a home and runs it, or cancels it at once when the executor has shut down.
-    // Takes over the run token and one reference. Any thread.
+    // Takes over the run token and the task's own reference. Any thread.
     virtual void adopt(task_core& task) noexcept = 0;
 
 protected:

@@ -1,34 +1,37 @@
 // yot_run/task/state.hpp: who may touch a task now, decided by one atomic word.
 //
-//              wake()         abort()        begin()   suspend()       finish()
-//   idle       scheduled, Q   scheduled, Q      .         .               .
-//   scheduled  scheduled      scheduled      running      .               .
-//   running    notified       notified          .       idle            complete
-//   notified   notified       notified          .       scheduled, Q    complete
-//   complete   complete       complete          .         .               .
-//   Q: the caller must enqueue the task.   '.': a bug of the caller.
-//   abort() also sets `cancelled`, unless complete. suspend() of a cancelled task changes nothing
-//   and tells the caller to destroy the future and then finish().
+//              wake()       abort()      claim()     begin()   suspend()     finish()
+//   idle       active, Q    active, Q    active, C      .         .             .
+//   active     notified     notified     refused     active    idle          complete
+//   notified   notified     notified     refused     active    active, Q     complete
+//   complete   complete     complete     refused        .         .             .
+//   Q: the caller must enqueue the task.   C: the caller holds the run token.   '.': a bug of the
+//   caller. abort() also sets `cancelled`, unless complete. suspend() of a cancelled task leaves the
+//   phase and tells the caller to destroy the future and then finish().
 //
-// Beside the phase the word holds who waits for the end:
-//   join_interest  a handle exists, which will take the output; set at birth, cleared once.
-//   join_waker     the cell of the join waker belongs to the task, and both sides only read it;
-//                  finish() wakes it, and return_join_waker() gives it back. While clear, the cell
-//                  is the handle's. The waker in it is dropped as soon as the handle has gone and
-//                  the task needs it no more: kept with the block, two tasks that once waited for
-//                  each other could keep each other's blocks for ever.
+// Beside the phase the word holds:
+//   join_interest  a handle exists, which will take the output; set at birth, cleared by a handle
+//                  that goes before the end.
+//   join_waker     the cell of the join waker belongs to the task; finish() leaves it to the worker
+//                  that finishes, which wakes what is in it. While clear, the cell is the handle's.
+//                  Whoever has the cell last empties it: a waker that were kept with the block could
+//                  keep the blocks of two tasks that once waited for each other for ever.
+//   listed         the task is in its home's list of live tasks. Most tasks end in their first poll
+//                  and never get there (core.hpp); a task is put there before it first suspends.
 //
-// Invariants: a scheduled task has exactly one run token, in a queue or in the hands of the thread
-// that pushes or pops it; running and notified have it in the hands of the one worker that polls;
-// idle and complete have none. So polls never overlap, and a wake during a poll is kept as
-// `notified`. Complete is entered once and never left. After finish() exactly one side owns the
-// output, and the word that finish() and drop_interest() see says which.
+// Invariants: an active or notified task has exactly one run token: in a queue, in the hands of the
+// thread that pushes or pops it, or of the one that polls; idle and complete have none. So polls
+// never overlap. The word does not tell a task that is queued from one that is polled: a wake that
+// finds it active is kept as `notified`, and the poll that begins next takes note of it. Complete is
+// entered once and never left. After finish() exactly one side owns the output, and the word that
+// finish() and drop_interest() see says which.
 // Order: every write is a read-modify-write, so each one continues the release sequences before it:
-// T3 synchronizes-with every T1, T2 and T4 before it, T1 and T2 with every T4, T5 with every T6,
-// and a handle that sees `complete` with the T5 that made it so. T9 and T10 synchronize whichever
-// way round they come.
-// Checked by: state_test.cpp (every cell), model/task_state.cpp (T1-T4),
-// model/task_core.cpp (T5-T10), fuzz/targets/task_state.cpp.
+// T3 synchronizes-with every T1, T2 and T4 before the value it reads, T1 and T2 with every T4, T5
+// with every T6, and a handle that sees `complete` with the T5 that made it so. A T1 or T2
+// after the value that T3 reads leaves `notified` or `cancelled` behind, which the next suspend() or
+// begin() finds.
+// Checked by: state_test.cpp (every cell), model/task_state.cpp (T1-T4, T10),
+// model/task_core.cpp (T5-T9), fuzz/targets/task_state.cpp.
 #pragma once
 
 #include <yot_run/sync/sync.hpp>
@@ -37,14 +40,15 @@
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
 
-enum class phase : std::uint32_t { idle, scheduled, running, notified, complete };
+enum class phase : std::uint32_t { idle, active, notified, complete };
 
 // The word as a value. Transitions are pure: what the table above says, and nothing else.
 struct task_word {
-    static constexpr std::uint32_t phase_mask = 7;
-    static constexpr std::uint32_t cancelled_bit = 8;
-    static constexpr std::uint32_t join_interest_bit = 16;
-    static constexpr std::uint32_t join_waker_bit = 32;
+    static constexpr std::uint32_t phase_mask = 3;
+    static constexpr std::uint32_t cancelled_bit = 4;
+    static constexpr std::uint32_t join_interest_bit = 8;
+    static constexpr std::uint32_t join_waker_bit = 16;
+    static constexpr std::uint32_t listed_bit = 32;
 
     std::uint32_t bits = 0;
 
@@ -56,6 +60,7 @@ struct task_word {
     [[nodiscard]] constexpr bool join_waker() const noexcept {
         return (bits & join_waker_bit) != 0;
     }
+    [[nodiscard]] constexpr bool listed() const noexcept { return (bits & listed_bit) != 0; }
     [[nodiscard]] constexpr bool complete() const noexcept { return current() == phase::complete; }
 
     [[nodiscard]] constexpr task_word with(phase next) const noexcept {
@@ -63,18 +68,19 @@ struct task_word {
     }
     [[nodiscard]] constexpr task_word after_wake() const noexcept {
         switch (current()) {
-            case phase::idle: return with(phase::scheduled);
-            case phase::running: return with(phase::notified);
+            case phase::idle: return with(phase::active);
+            case phase::active: return with(phase::notified);
             default: return *this;
         }
     }
     [[nodiscard]] constexpr task_word after_abort() const noexcept {
         return complete() ? *this : task_word{after_wake().bits | cancelled_bit};
     }
-    [[nodiscard]] constexpr task_word after_begin() const noexcept { return with(phase::running); }
+    [[nodiscard]] constexpr task_word after_begin() const noexcept { return with(phase::active); }
     [[nodiscard]] constexpr task_word after_suspend() const noexcept {
-        if (cancelled()) return *this;
-        return with(current() == phase::notified ? phase::scheduled : phase::idle);
+        const task_word listed{bits | listed_bit};
+        if (cancelled()) return listed;
+        return listed.with(current() == phase::notified ? phase::active : phase::idle);
     }
     [[nodiscard]] constexpr task_word after_finish() const noexcept {
         return with(phase::complete);
@@ -82,11 +88,11 @@ struct task_word {
     [[nodiscard]] constexpr task_word with_join_waker(bool set) const noexcept {
         return {set ? bits | join_waker_bit : bits & ~join_waker_bit};
     }
-    // The cell comes back with the interest, unless the finishing worker is still waking it.
+    // The cell comes back with the interest.
     [[nodiscard]] constexpr task_word without_interest() const noexcept {
-        return {bits & ~(complete() ? join_interest_bit : join_interest_bit | join_waker_bit)};
+        return complete() ? *this : task_word{bits & ~(join_interest_bit | join_waker_bit)};
     }
-    // After without_interest(): is the cell the handle's to clear?
+    // After without_interest(): is the cell the handle's to empty, or the finishing worker's?
     [[nodiscard]] constexpr bool cell_is_the_handles() const noexcept {
         return !complete() || !join_waker();
     }
@@ -94,14 +100,14 @@ struct task_word {
 };
 
 enum class enqueue : bool { no, yes };                   // Must the caller enqueue the task?
-enum class after_begin : bool { poll, cancel };          // What the run token is for.
-enum class after_suspend { idle, reschedule, cancel };  // `cancel` leaves the caller the token.
+enum class after_begin { poll, poll_unlisted, cancel };  // What the run token is for.
+enum class after_suspend { idle, reschedule, cancel };   // `cancel` leaves the caller the token.
 
 class task_state {
 public:
-    // A task is born scheduled (its run token is its maker's) and with a join handle.
+    // A task is born active (its run token is its maker's) and with a join handle.
     task_state() noexcept
-        : word_(std::uint32_t(phase::scheduled) | task_word::join_interest_bit) {}
+        : word_(std::uint32_t(phase::active) | task_word::join_interest_bit) {}
 
     // Any thread that holds a reference, at any time. Always a read-modify-write: the poll that is
     // owed to an earlier wake must see what this waker wrote, too.
@@ -131,20 +137,41 @@ public:
         }
     }
 
-    // REQUIRES: the caller took the run token from a queue.
-    [[nodiscard]] after_begin begin() noexcept {
-        std::uint32_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
-        for (;;) {
-            const task_word now{seen};
-            // T3 acquires from every T1, T2 since the last poll, and from the last poll's T4.
-            if (word_.compare_exchange_weak(seen, now.after_begin().bits, sync::acquire,
-                                            sync::relaxed))
-                return now.cancelled() ? after_begin::cancel : after_begin::poll;
-        }
+    // Before the task is published: it was put into the list at once.
+    void born_listed() noexcept {
+        // Relaxed: it is published later, by other means.
+        word_.fetch_or(task_word::listed_bit, sync::relaxed);
     }
 
-    // REQUIRES: the caller polls, and the future was pending. After `idle` the task may already be
-    // running elsewhere; after `reschedule` the caller holds the run token and enqueues it.
+    // Takes the run token of an idle task, to look at its future or to poll it. True: the caller
+    // holds it, and gives it back as after a poll, with suspend(). Any thread that holds a reference.
+    [[nodiscard]] bool claim() noexcept {
+        std::uint32_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
+        while (task_word{seen}.current() == phase::idle) {
+            // T10 acquires the future from the T4 that gave the token away.
+            if (word_.compare_exchange_weak(seen, task_word{seen}.with(phase::active).bits,
+                                            sync::acquire, sync::relaxed))
+                return true;
+        }
+        return false;
+    }
+
+    // REQUIRES: the caller took the run token from a queue. Writes only when it must: wakes that come
+    // later than the value it reads leave `notified` to suspend().
+    [[nodiscard]] after_begin begin() noexcept {
+        // T3 acquires from every T1, T2 since the last poll, and from the last poll's T4.
+        std::uint32_t seen = word_.load(sync::acquire);
+        // T3 again: the poll that begins is the one that those wakes are owed, so none is after it.
+        while (task_word{seen}.current() == phase::notified &&
+               !word_.compare_exchange_weak(seen, task_word{seen}.after_begin().bits, sync::acquire,
+                                            sync::relaxed)) {
+        }
+        if (task_word{seen}.cancelled()) return after_begin::cancel;
+        return task_word{seen}.listed() ? after_begin::poll : after_begin::poll_unlisted;
+    }
+
+    // REQUIRES: the caller holds the run token, the future was pending, and the task is in its list.
+    // After `idle` it may already run elsewhere; after `reschedule` the caller enqueues the token.
     [[nodiscard]] after_suspend suspend() noexcept {
         std::uint32_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
         for (;;) {
@@ -160,8 +187,7 @@ public:
         }
     }
 
-    // REQUIRES: the caller holds the run token in `running` or `notified`; the outcome is written
-    // and the future destroyed. Returns the word before: whose the output and the join waker are.
+    // REQUIRES: the caller holds the run token; the outcome is written and the future destroyed. Returns the word before: whose the output and the join waker are.
     [[nodiscard]] task_word finish() noexcept {
         std::uint32_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
         // T5 releases the outcome to T7, T8 and T9, and acquires the join waker from T6.
@@ -169,15 +195,6 @@ public:
                                             sync::acq_rel, sync::relaxed)) {
         }
         return {seen};
-    }
-
-    // Gives the cell of the join waker back, after it was woken. REQUIRES: the caller has finished
-    // the task, and there was a join waker. False: the handle has gone, and the cell is the
-    // caller's to clear.
-    [[nodiscard]] bool return_join_waker() noexcept {
-        // T10 releases the caller's reads of the cell to T9, or acquires the handle's from T9.
-        const task_word before{word_.fetch_and(~task_word::join_waker_bit, sync::acq_rel)};
-        return before.join_interest();
     }
 
     // The join handle's side. REQUIRES: one thread at a time, before drop_interest().
@@ -196,13 +213,15 @@ public:
     [[nodiscard]] bool take_join_waker() noexcept { return move_join_waker(false); }
 
     // The handle goes away. Returns the word before: if complete, the output is the handle's to
-    // destroy; cell_is_the_handles() says who clears the cell of the join waker.
+    // destroy; cell_is_the_handles() says who empties the cell of the join waker. Of a task that is
+    // complete nobody reads the interest any more, so nothing is written.
     [[nodiscard]] task_word drop_interest() noexcept {
-        std::uint32_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
-        // T9 acquires the outcome from T5, and the worker's reads of the cell from T10; or releases
-        // the handle's to T10.
-        while (!word_.compare_exchange_weak(seen, task_word{seen}.without_interest().bits,
-                                            sync::acq_rel, sync::relaxed)) {
+        // T9 acquires the outcome from T5. Before the end there is nothing to hand over: the cell that
+        // comes back has been nobody else's.
+        std::uint32_t seen = word_.load(sync::acquire);
+        while (!task_word{seen}.complete() &&
+               !word_.compare_exchange_weak(seen, task_word{seen}.without_interest().bits,
+                                            sync::acquire, sync::acquire)) {
         }
         return {seen};
     }
