@@ -2,8 +2,10 @@
 
 #include <yot_run/executor/parker.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <string>
 #include <utility>
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
@@ -170,6 +172,18 @@ std::uint64_t executor_core::live_task_count() const noexcept {
     std::uint64_t spawned = spawned_outside_.get();
     for (const auto& worker : workers_) spawned += worker->counters().spawned.get();
     return spawned > ended ? spawned - ended : 0;
+}
+
+void executor_core::describe(description& into) {
+    const idle_set::picture picture = idle_.look();
+    into.line(std::to_string(live_task_count()) + " tasks have not ended, " +
+              std::to_string(injector_depth()) + " are in the injector, " +
+              std::to_string(picture.searching) + " workers search" +
+              (closing() ? ", shutting down" : ""));
+    for (const auto& worker : workers_)
+        worker->describe(into, std::ranges::find(picture.asleep, worker->index()) !=
+                                       picture.asleep.end());
+    for (const auto& list : lists_) list->describe(into);
 }
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::internal

@@ -77,6 +77,10 @@ public:
     // Tasks that have been spawned and have not ended; a guess while they come and go.
     [[nodiscard]] std::uint64_t live_task_count() const noexcept;
 
+    // What the workers do, what is queued, and each task that has waited and has not ended. Tasks that
+    // wait are held for a moment each, so that nobody polls them meanwhile. Throws std::bad_alloc.
+    void describe(description& into);
+
     // The workers' side.
 
     [[nodiscard]] idle_set& idle() noexcept { return idle_; }

@@ -4,9 +4,12 @@
 #include <yot_run/sys/sys.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <optional>
+#include <source_location>
 #include <span>
+#include <string>
 #include <utility>
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
@@ -44,6 +47,8 @@ void worker::run() noexcept {
 
 void worker::execute(task_core& task) noexcept {
     counters_.polls.add();
+    // Relaxed: for describe(), which concludes nothing from it.
+    polled_.store(std::bit_cast<const void*>(task.spawned_at()), sync::relaxed);
     if (core_.closing()) task.abort();
     const bool timed = core_.samples_polls() &&
                        counters_.polls.get() % poll_duration_histogram::sampling_interval == 0;
@@ -150,6 +155,19 @@ task_core* worker::steal() noexcept {
 task_core* worker::give_to_thief() noexcept {
     if (task_core* task = oldest_of(woken_)) return task;
     return oldest_of(spawned_);
+}
+
+void worker::describe(description& into, bool asleep) const {
+    into.line("worker " + std::to_string(index_) + (asleep ? " sleeps" : " is awake") + ", has polled " +
+              std::to_string(counters_.polls.get()) + " times, and has " +
+              std::to_string(woken_.approximate_size()) + " woken and " +
+              std::to_string(spawned_.approximate_size()) + " spawned tasks queued");
+    const void* const polled = polled_.load(sync::relaxed);  // See execute().
+    if (asleep || polled == nullptr) return;
+    into.below([&] {
+        into.line("polls, or polled last, a task spawned at " +
+                  name_of(std::bit_cast<std::source_location>(polled)));
+    });
 }
 
 void worker::schedule_woken(task_core& task) noexcept {

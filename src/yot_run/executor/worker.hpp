@@ -83,6 +83,7 @@ public:
         return woken_.approximate_size() + spawned_.approximate_size();
     }
     void unpark() noexcept { parking_->unpark(); }
+    void describe(description& into, bool asleep) const;
     [[nodiscard]] worker_counters& counters() noexcept { return counters_; }
     [[nodiscard]] const worker_counters& counters() const noexcept { return counters_; }
 
@@ -110,6 +111,8 @@ private:
     std::uint32_t tick_ = 0;
     std::uint32_t random_;
     task_core* slot_ = nullptr;
+    // Where the task that is polled, or was polled last, was spawned.
+    sync::atomic<const void*> polled_{nullptr};
     std::int64_t blocks_ = 0;
     std::uint32_t links_ = 0;
     std::size_t retired_count_ = 0;
