@@ -58,13 +58,10 @@ void executor_core::adopt_inside(worker& here, task_core& task) noexcept {
 
 void executor_core::adopt_from_outside(task_core& task) noexcept {
     // They go round the lists; those that come at the same time may get the same one.
-    live_tasks& list = *lists_[spawned_outside_.get() % lists_.size()];
-    task.settle(list);
-    if (!list.link(task)) return task.cancel_unadopted();
-    task.born_listed();
-    count_block();
+    task.settle(*lists_[spawned_outside_.get() % lists_.size()]);
+    if (!arrivals_.push(task)) return task.cancel_unadopted();
     spawned_outside_.add();
-    inject(task);
+    wake_one();
 }
 
 void executor_core::schedule(task_core& task) noexcept {
@@ -73,7 +70,7 @@ void executor_core::schedule(task_core& task) noexcept {
 }
 
 void executor_core::inject(task_core& task) noexcept {
-    injected_total_.add();
+    woken_outside_.add();
     injector_.push(task);
     wake_one();
 }
@@ -83,7 +80,7 @@ void executor_core::wake_one() noexcept {
 }
 
 bool executor_core::has_visible_work() const noexcept {
-    if (!injector_.looks_empty() || drained()) return true;
+    if (!injector_.looks_empty() || !arrivals_.looks_empty() || drained()) return true;
     for (const auto& worker : workers_)
         if (!worker->looks_empty()) return true;
     return false;
@@ -91,6 +88,14 @@ bool executor_core::has_visible_work() const noexcept {
 
 void executor_core::close() noexcept {
     closing_.store(true, sync::relaxed);  // See closing().
+    // What has arrived and was not taken must end, too: the lists see to it.
+    for (task_core* task = arrivals_.close(); task != nullptr;) {
+        task_core* const younger = task->next.get();
+        count_block();
+        if (task->home().link(*task)) task->born_listed();
+        inject(*task);
+        task = younger;
+    }
     for (const auto& list : lists_) list->close();
 }
 
@@ -159,7 +164,7 @@ std::uint64_t executor_core::injector_depth() const noexcept {
     std::uint64_t taken = 0;
     for (const auto& worker : workers_) taken += worker->counters().injected.get();
     // Read after `taken`, so it is rarely the smaller; the two are not one moment's.
-    const std::uint64_t submitted = injected_total_.get();
+    const std::uint64_t submitted = woken_outside_.get() + spawned_outside_.get();
     return submitted > taken ? submitted - taken : 0;
 }
 

@@ -99,6 +99,7 @@ private:
     void stop_searching() noexcept;
     bool take_injected() noexcept;
     void push_woken(task_core& task) noexcept;
+    std::int64_t push_all_woken(task_core* first) noexcept;
     void push(deque<task_core>& queue, task_core& task) noexcept;
     void unlink_retired() noexcept;
     void sleep() noexcept;
@@ -112,7 +113,7 @@ private:
     std::uint32_t random_;
     task_core* slot_ = nullptr;
     // Where the task that is polled, or was polled last, was spawned.
-    sync::atomic<const void*> polled_{nullptr};
+    sync::atomic<std::uintptr_t> polled_{0};
     std::int64_t blocks_ = 0;
     std::uint32_t links_ = 0;
     std::size_t retired_count_ = 0;

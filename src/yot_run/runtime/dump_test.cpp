@@ -105,6 +105,7 @@ public:
         gate stuck;
         gate over;
         auto first = runtime.spawn(pending());
+        CPPUNIT_ASSERT(eventually([&] { return contains(runtime.dump(), "pending_future"); }));
         auto handle = runtime.spawn([&]() -> task<> {
             stuck.unlock();
             over.wait();
@@ -112,11 +113,13 @@ public:
         });
         const std::string line = "dump_test.cpp:" + std::to_string(__LINE__ - 5) + ")";
         stuck.wait();
+        auto queued = runtime.spawn(pending());
         const std::string text = runtime.dump();
         over.unlock();
         CPPUNIT_ASSERT(contains(text, "worker 0 is awake"));
         CPPUNIT_ASSERT(contains(text, line));
-        CPPUNIT_ASSERT(contains(text, "is queued, or being polled"));
+        CPPUNIT_ASSERT(contains(text, "pending_future"));
+        CPPUNIT_ASSERT(contains(text, "1 are in the injector"));
         runtime.block_on(std::move(handle));
     }
 

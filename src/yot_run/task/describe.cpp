@@ -15,6 +15,19 @@ constexpr std::string_view world = YOT_RUN_NAME_OF(YOT_RUN_WORLD) "::";
 #undef YOT_RUN_NAME_OF
 #undef YOT_RUN_TEXT_OF
 
+// g++ calls a coroutine "void f(f()::mangled.Frame*)", where others say "f()".
+std::string_view without_frame(std::string_view name) {
+    constexpr std::string_view end = ".Frame*)";
+    if (!name.ends_with(end)) return name;
+    std::size_t begin = name.size() - 1;
+    for (int depth = 1; depth > 0 && begin > 0;) {
+        --begin;
+        depth += name[begin] == ')' ? 1 : name[begin] == '(' ? -1 : 0;
+    }
+    const std::string_view parameter = name.substr(begin + 1);
+    return parameter.substr(0, parameter.rfind("::_Z"));
+}
+
 }  // namespace
 
 std::string tidied(std::string_view name) {
@@ -25,7 +38,7 @@ std::string tidied(std::string_view name) {
 }
 
 std::string name_of(const std::source_location& place) {
-    std::string result = tidied(place.function_name());
+    std::string result = tidied(without_frame(place.function_name()));
     const std::string_view file = place.file_name();
     result.append(" (").append(file.substr(file.rfind('/') + 1));
     return result.append(":").append(std::to_string(place.line())).append(")");
