@@ -21,7 +21,7 @@ inline void sleep_outside(std::chrono::nanoseconds time) {
 // The thread submits `count` tasks, each of which counts itself. `submit(f)` has f run by the
 // runtime.
 template <class Submit>
-metrics inject(std::uint64_t count, Submit submit) {
+metrics cost_of_injecting(std::uint64_t count, Submit submit) {
     std::atomic<std::uint64_t> left{0};
     return cost_of_rounds(double(count), [&] {
         left.store(count, std::memory_order_relaxed);  // Nothing runs yet.
@@ -34,7 +34,7 @@ metrics inject(std::uint64_t count, Submit submit) {
 
 // How long it takes from submitting a task until it runs, when every worker sleeps.
 template <class Submit>
-metrics wake_idle(std::uint64_t count, Submit submit) {
+metrics latency_of_waking(std::uint64_t count, Submit submit) {
     std::vector<double> latencies_us;
     std::atomic<bool> ran{false};
     double latency_us = 0;  // Handed over by `ran`.

@@ -20,14 +20,14 @@ yot_run::task<> call(Function function) {
 
 metrics inject(const settings& settings) {
     yot_run::runtime runtime(options_of(settings));
-    return inject(settings.count,
-                  [&](auto function) { runtime.spawn(call(function)).detach(); });
+    return cost_of_injecting(settings.count,
+                             [&](auto function) { runtime.spawn(call(function)).detach(); });
 }
 
 metrics wake_idle(const settings& settings) {
     yot_run::runtime runtime(options_of(settings));
-    return wake_idle(settings.count,
-                     [&](auto function) { runtime.spawn(call(function)).detach(); });
+    return latency_of_waking(settings.count,
+                             [&](auto function) { runtime.spawn(call(function)).detach(); });
 }
 
 }  // namespace bench
