@@ -25,45 +25,71 @@ def load_pyplot():
     # Text stays text, and nothing in the file depends on when it was made: small differences.
     matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "ci/bench", "font.size": 9,
                                 "axes.spines.top": False, "axes.spines.right": False,
-                                "axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True})
+                                "axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True,
+                                "figure.constrained_layout.use": True})
     import matplotlib.pyplot
     return matplotlib.pyplot
 
 
-def spread_of(summary: Summary) -> list[list[float]]:
-    return [[summary.median - summary.lowest], [summary.highest - summary.median]]
+def workers_title(count: int) -> str:
+    return f"{count} worker" + ("s" if count > 1 else "")
 
 
-def draw_bars(axes, results: Results, names: list[str], workers: int, metric: str) -> None:
-    """A group of bars for each work, a bar for each program, on a logarithmic scale."""
+def use_plain_logarithms(axis) -> None:
+    """Marks at each decade, and at 2 and 5 where there is room, written out. After drawing."""
+    from matplotlib import ticker
+    lowest, highest = axis.get_view_interval()
+    subdivisions = (1, 2, 5) if highest / lowest < 2000 else (1,)
+    axis.set_major_locator(ticker.LogLocator(subs=subdivisions, numticks=12))
+    axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.7g}"))
+    axis.set_minor_locator(ticker.NullLocator())
+
+
+def add_legend(all_axes) -> None:
+    """To the right of the last axes, with the programs of all."""
+    handles = {}
+    for axes in all_axes:
+        handles.update({label: handle for handle, label in zip(*axes.get_legend_handles_labels())})
+    names = sorted(handles, key=list(COLOURS).index)
+    all_axes[-1].legend([handles[name] for name in names], names, loc="upper left",
+                        bbox_to_anchor=(1.02, 1), fontsize=8, frameon=False)
+
+
+def draw_dots(axes, results: Results, names: list[str], workers: int, metric: str) -> None:
+    """A band for each work, in it a dot with its spread for each program, on a logarithmic scale."""
     programs = sorted({program for name in names for program in results.programs_of(name)},
                       key=list(COLOURS).index)
-    height = 0.8 / max(1, len(programs))
     for index, program in enumerate(programs):
-        for group, name in enumerate(names):
-            summary = results.summary(name, program, workers, metric)
-            if summary is None or summary.median <= 0:
-                continue
-            axes.barh(group + index * height, summary.median, height, color=COLOURS[program],
-                      xerr=spread_of(summary), error_kw={"linewidth": 0.7, "ecolor": "#333333"})
-        axes.barh(0, 0, color=COLOURS[program], label=program)  # For the legend, once.
-    axes.set_yticks([group + 0.4 for group in range(len(names))], names)
+        offset = 0.7 * (index + 0.5) / len(programs) - 0.35
+        found = [(band + offset, results.summary(name, program, workers, metric))
+                 for band, name in enumerate(names)]
+        found = [(place, summary) for place, summary in found if summary and summary.median > 0]
+        axes.errorbar([summary.median for _, summary in found], [place for place, _ in found],
+                      xerr=[[summary.median - summary.lowest for _, summary in found],
+                            [summary.highest - summary.median for _, summary in found]],
+                      fmt="o", markersize=4, linewidth=1.2, color=COLOURS[program], label=program)
+    for band in range(len(names) - 1):
+        axes.axhline(band + 0.5, color="#dddddd", linewidth=0.7)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.grid(axis="y", visible=False)
     axes.set_xscale("log")
+    use_plain_logarithms(axes.xaxis)
+    axes.tick_params(axis="x", labelrotation=45)
     axes.set_xlabel(works.METRICS[metric].title)
-    axes.invert_yaxis()
 
 
-def bars(pyplot, results: Results, names: list[str], metric: str, height: float = 5):
+def dots(pyplot, results: Results, names: list[str], metric: str, height: float):
     measured = [name for name in names if results.programs_of(name)]
-    counts = sorted({count for name in measured for count in results.workers_of(name)})[:2]
     if not measured:
         return None
-    figure, all_axes = pyplot.subplots(1, len(counts), figsize=(9.5, height), squeeze=False,
-                                       sharex=True)
-    for axes, workers in zip(all_axes[0], counts):
-        draw_bars(axes, results, measured, workers, metric)
-        axes.set_title(f"{workers} worker" + ("s" if workers > 1 else ""))
-    all_axes[0][0].legend(fontsize=8, loc="best")
+    counts = sorted({count for name in measured for count in results.workers_of(name)})[:2]
+    figure, grid = pyplot.subplots(1, len(counts), figsize=(9.5, height), squeeze=False,
+                                   sharex=True, sharey=True)
+    for axes, workers in zip(grid[0], counts):
+        draw_dots(axes, results, measured, workers, metric)
+        axes.set_title(workers_title(workers))
+    add_legend(grid[0])
     return figure
 
 
@@ -84,6 +110,8 @@ def draw_lines(axes, results: Results, names: list[str], metric: str, workers: i
                           linewidth=0)
     axes.set_ylabel(works.METRICS[metric].title)
     axes.set_xscale("log")
+    use_plain_logarithms(axes.xaxis)
+    axes.set_xticks(sorted({place_of(name) for name in names}))
 
 
 def echo_lines(pyplot, results: Results, metric: str):
@@ -102,10 +130,10 @@ def echo_lines(pyplot, results: Results, metric: str):
         for workers, axes in zip(counts, row):
             draw_lines(axes, results, of_size, metric, workers, connections.get)
             axes.set_yscale("log")
-            axes.set_title(f"{works.bytes_title(size)}, {workers} worker" +
-                           ("s" if workers > 1 else ""))
+            use_plain_logarithms(axes.yaxis)
+            axes.set_title(f"{works.bytes_title(size)}, {workers_title(workers)}")
             axes.set_xlabel("connections")
-    grid[0][0].legend(fontsize=8)
+    add_legend(grid[0])
     return figure
 
 
@@ -121,7 +149,8 @@ def growth_lines(pyplot, results: Results):
         names = [work.name for work in results.measured_works()
                  if work.name.startswith(f"growth_{kind}_")]
         draw_lines(axes, results, names, metric, 1, lambda name: int(name.rsplit("_", 1)[1]))
-        axes.set_yscale("log")
+        axes.set_ylim(bottom=0)
+        axes.tick_params(axis="x", labelrotation=45)
         axes.set_xlabel(label)
     return figure
 
@@ -136,10 +165,12 @@ def scaling_lines(pyplot, results: Results):
         metric = "round_trips_per_s" if name.startswith("echo") else "ns"
         for program in results.programs_of(name):
             draw_speedup(axes, results, name, program, metric)
+        axes.set_xticks(results.workers_of(name))
+        axes.set_ylim(bottom=0)
         axes.set_title(name, fontsize=9)
         axes.set_xlabel("workers")
     grid[0][0].set_ylabel("throughput over one worker's")
-    grid[0][0].legend(fontsize=7)
+    add_legend(grid[0])
     return figure
 
 
@@ -160,14 +191,14 @@ def draw_speedup(axes, results: Results, name: str, program: str, metric: str) -
 def all_plots(pyplot, results: Results):
     """Names and figures."""
     tasks = [work.name for work in works.task_works()]
-    yield "tasks", bars(pyplot, results, tasks, "ns", height=7.5)
-    yield "wake_idle", bars(pyplot, results, ["wake_idle"], "p50_us", height=2.6)
+    yield "tasks", dots(pyplot, results, tasks, "ns", 7.5)
+    yield "wake_idle", dots(pyplot, results, ["wake_idle"], "p50_us", 2.6)
     yield "echo_cpu", echo_lines(pyplot, results, "cpu_s_per_million")
     yield "echo_latency", echo_lines(pyplot, results, "p99_us")
-    yield "memory_task", bars(pyplot, results, ["idle_memory"], "bytes", height=2.4)
-    yield "memory_connection", bars(pyplot, results, ["connection_memory"], "bytes_per_connection",
-                                    height=2.6)
-    yield "timers", bars(pyplot, results, ["timers", "timers_few"], "cpu_us_per_timer", height=3.6)
+    yield "memory_task", dots(pyplot, results, ["idle_memory"], "bytes", 2.4)
+    yield "memory_connection", dots(pyplot, results, ["connection_memory"], "bytes_per_connection",
+                                    2.6)
+    yield "timers", dots(pyplot, results, ["timers", "timers_few"], "cpu_us_per_timer", 3.6)
     yield "growth", growth_lines(pyplot, results)
     yield "scaling", scaling_lines(pyplot, results)
 
@@ -180,7 +211,6 @@ def draw(results: Results, folder: pathlib.Path) -> list[str]:
     for name, figure in all_plots(pyplot, results):
         if figure is None:
             continue
-        figure.tight_layout()
         figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
         pyplot.close(figure)
         names.append(f"{name}.svg")

@@ -29,18 +29,10 @@ class Failed(Exception):
 
 
 class Options(NamedTuple):
-    quick: bool
-    rounds: int
     workers: list[int]
     minutes: float
-
-    @property
-    def echo_seconds(self) -> float:
-        return 0.4 if self.quick else 1.0
-
-    @property
-    def idle_seconds(self) -> float:
-        return 1.0 if self.quick else 3.0
+    echo_seconds: float
+    idle_seconds: float
 
 
 class Job(NamedTuple):
@@ -114,11 +106,8 @@ def echo_server(job: Job) -> Iterator[list[str]]:
 def measure_program(job: Job, options: Options) -> dict:
     command = [*job.program.command, job.work.program_work or job.work.name,
                "--workers", str(job.workers), "--seconds", str(options.idle_seconds)]
-    count = job.work.count
-    if options.quick and job.work.quick_count is not None:
-        count = job.work.quick_count
-    if count is not None:
-        command += ["--count", str(count)]
+    if job.work.count is not None:
+        command += ["--count", str(job.work.count)]
     return run_program(command)
 
 
@@ -222,16 +211,18 @@ class Session:
         self.rows: list[tuple] = []      # work, program, workers, round, metric, value
         self.failures: list[str] = []
         self.notes: list[str] = []
+        self.rounds = 0
         self.counter = None
         self.took: dict[Job, float] = {}
 
     def run(self, jobs: list[Job]) -> None:
         jobs = self.leave_out_system_calls(jobs)
         end = time.monotonic() + self.options.minutes * 60
-        for number in range(1, self.options.rounds + 1):
-            left = [job for job in jobs if number <= job.work.most_rounds]
-            if not self.run_round(number, left, jobs, end):
-                self.notes.append(f"the time was up in round {number} of {self.options.rounds}")
+        self.rounds = max((job.work.rounds for job in jobs), default=0)
+        for number in range(1, self.rounds + 1):
+            of_this_round = [job for job in jobs if number <= job.work.rounds]
+            if not self.run_round(number, of_this_round, jobs, end):
+                self.notes.append(f"the time was up in round {number} of {self.rounds}")
                 return
 
     def leave_out_system_calls(self, jobs: list[Job]) -> list[Job]:
@@ -255,7 +246,7 @@ class Session:
             if following is None or (following.work, following.workers) != (job.work, job.workers):
                 left_s = min(self.left_s(number, jobs[index + 1:], all_jobs), end - time.monotonic())
                 self.tell(f"[{left_s // 60:2.0f}:{left_s % 60:02.0f} left] round {number} of "
-                          f"{self.options.rounds}, {job.work.name}, {job.workers} worker"
+                          f"{self.rounds}, {job.work.name}, {job.workers} worker"
                           f"{'s' if job.workers > 1 else ''}: {', '.join(said)} "
                           f"{works.METRICS[job.work.metrics[0]].title}")
                 said.clear()
@@ -290,7 +281,5 @@ class Session:
         return self.took.get(job, job.work.guess_s)
 
     def left_s(self, number: int, in_this_round: list[Job], all_jobs: list[Job]) -> float:
-        later = sum(self.expected_s(job) for job in all_jobs
-                    for later in range(number + 1, self.options.rounds + 1)
-                    if later <= job.work.most_rounds)
+        later = sum(self.expected_s(job) * max(0, job.work.rounds - number) for job in all_jobs)
         return sum(map(self.expected_s, in_this_round)) + later

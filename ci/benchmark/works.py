@@ -40,13 +40,15 @@ class Work(NamedTuple):
     kind: str = "program"              # Or echo, connection_memory, system_calls: rounds.py.
     program_work: Optional[str] = None  # What the programs call it, where that is not the name.
     count: Optional[int] = None
-    quick_count: Optional[int] = None  # None: as `count`.
+    quick_count: Optional[int] = None  # What --quick does instead; None: the same.
     connections: int = 0
+    quick_connections: Optional[int] = None
     message_bytes: int = 64
     placements: bool = False           # Whether who drives the reactor can matter.
     scales: bool = False               # Also measured with as many workers as there are processors.
     only_ours: bool = False            # How our cost grows: one worker, no peers.
-    most_rounds: int = 5
+    rounds: int = 5                    # Unless --rounds says so.
+    quick_rounds: int = 1
     guess_s: float = 0.7               # How long it takes, until that is known.
 
 
@@ -70,7 +72,7 @@ def connections_title(count: int) -> str:
 
 def task_works() -> list[Work]:
     def work(name, title, **more):
-        return Work(name, name, title, COST, **more)
+        return Work(name, name, title, COST, quick_rounds=2, **more)
     return [
         work("spawn_join", "spawn a million tasks that do nothing, then join them",
              count=1_000_000, quick_count=200_000, scales=True, guess_s=1),
@@ -97,9 +99,9 @@ def resting_works() -> list[Work]:
         Work("wake_idle", "wake_idle", "from spawning outside until it runs, all workers asleep",
              LATENCY, count=5000, quick_count=1000, placements=True, guess_s=1.5),
         Work("idle_memory", "idle_memory", "a million tasks that wait for ever", ("bytes",),
-             count=1_000_000, quick_count=200_000, most_rounds=3),
+             count=1_000_000, quick_count=200_000, rounds=3),
         Work("idle", "idle", "a runtime that has nothing to do",
-             ("cpu_us_per_s", "switches_per_s"), placements=True, most_rounds=3, guess_s=2.2),
+             ("cpu_us_per_s", "switches_per_s"), placements=True, rounds=3, guess_s=2.2),
         Work("timers", "timers", "a million tasks sleep for up to a second", TIMERS,
              count=1_000_000, quick_count=200_000, placements=True, guess_s=3),
         Work("timers_few", "timers", "10,000 tasks sleep for up to a second", TIMERS,
@@ -123,11 +125,11 @@ def io_works() -> list[Work]:
             f"system_calls_{connections}", "system_calls",
             f"the server's system calls, {connections_title(connections)}, 64 bytes",
             ("system_calls",), kind="system_calls", program_work="echo", connections=connections,
-            placements=True, most_rounds=3, guess_s=1.5))
+            placements=True, rounds=3, guess_s=1.5))
     works.append(Work(
         "connection_memory", "connection_memory", "10,000 idle connections, after one message each",
         ("bytes_per_connection",), kind="connection_memory", program_work="echo",
-        connections=10_000, placements=True, most_rounds=3, guess_s=2))
+        connections=10_000, quick_connections=2000, placements=True, rounds=3, guess_s=2))
     return works
 
 
@@ -139,7 +141,7 @@ def growth_works() -> list[Work]:
     for count in GROWTH_COUNTS:
         works.append(Work(f"growth_timers_{count}", "growth", f"{count:,} timers within a second",
                           ("cpu_us_per_timer",), program_work="timers", count=count,
-                          only_ours=True, most_rounds=3, guess_s=1.3))
+                          only_ours=True, rounds=3, guess_s=1.3))
     for connections in GROWTH_CONNECTIONS:
         echo = echo_work(connections, 64)
         works.append(echo._replace(name=f"growth_echo_{connections}", family="growth",
@@ -149,6 +151,13 @@ def growth_works() -> list[Work]:
 
 
 WORKS = [*task_works(), *resting_works(), *io_works(), *growth_works()]
+
+
+def quick(work: Work) -> Work:
+    """The same on a smaller scale."""
+    return work._replace(rounds=work.quick_rounds,
+                         count=work.quick_count or work.count,
+                         connections=work.quick_connections or work.connections)
 
 
 def named(names: list[str]) -> list[Work]:
