@@ -56,7 +56,7 @@ def add_legend(all_axes) -> None:
 
 
 def draw_dots(axes, results: Results, names: list[str], workers: int, metric: str) -> None:
-    """A band for each work, in it a dot with its spread for each program, on a logarithmic scale."""
+    """A band for each work, in it a dot with its spread for each program; logarithmic."""
     programs = sorted({program for name in names for program in results.programs_of(name)},
                       key=list(COLOURS).index)
     for index, program in enumerate(programs):

@@ -103,8 +103,9 @@ def programs_of(peer: Peer) -> list[Program]:
     if peer.name == OURS:
         # The default is measured under our plain name, the others each under one of their own.
         for placement in lines("placements")[1:]:
-            programs.append(Program(f"{OURS}/{placement}", (str(peer.path), "--placement", placement),
-                                    works, peer.most_workers, is_variant=True))
+            command = (str(peer.path), "--placement", placement)
+            programs.append(Program(f"{OURS}/{placement}", command, works, peer.most_workers,
+                                    is_variant=True))
     return programs
 
 
@@ -152,9 +153,10 @@ def describe_machine() -> dict:
 
 
 def describe_versions(peers: list[Peer]) -> dict:
+    commit = first_line("git", "rev-parse", "--short", "HEAD")
     changed = bool(first_line("git", "status", "--porcelain", "--untracked-files=no"))
     versions = {
-        OURS: first_line("git", "rev-parse", "--short", "HEAD") + (" and changes" if changed else ""),
+        OURS: commit + (" and changes" if changed else ""),
         "g++": first_line("g++", "--version"),
     }
     for peer in peers:

@@ -1,7 +1,7 @@
 """What is kept of a run, and what follows from it: medians, spread, and ratios to ours.
 
-A ratio is taken in each round, of two measurements next to each other in time; the median of these is
-told. So a disturbance that hits one round spoils one ratio, not all of them.
+A ratio is taken in each round, of two measurements next to each other in time; the median of these
+is told. So a disturbance that hits one round spoils one ratio, not all of them.
 """
 
 import collections

@@ -1,196 +1,21 @@
-"""How the works are run: one process for each measurement, the programs by turns.
+"""In which order everything is measured, and for how long.
 
-The outermost loop is the round, then the work, then the number of workers, then the program: so that
-what is compared is measured next to each other in time, and a run that is out of time has complete
-rounds. Nothing here raises for a program that fails: it is kept as a failure, and the rest goes on.
+The outermost loop is the round, then the work, then the number of workers, then the program. So
+what is compared is measured next to each other in time, and a run that is out of time has whole
+rounds. A program that fails is kept as a failure, and the rest goes on.
 """
 
-import contextlib
-import json
-import os
-import pathlib
-import re
-import select
-import shutil
-import signal
-import subprocess
-import tempfile
 import time
-from typing import Iterator, NamedTuple, Optional
 
-from benchmark import programs, works
-
-LONGEST_START_S = 15
-LONGEST_MEASUREMENT_S = 90
-
-
-class Failed(Exception):
-    """What a program did wrong, in one line."""
-
-
-class Options(NamedTuple):
-    workers: list[int]
-    minutes: float
-    echo_seconds: float
-    idle_seconds: float
-
-
-class Job(NamedTuple):
-    work: works.Work
-    program: programs.Program
-    workers: int
-
-
-# ---- one measurement -----------------------------------------------------------------------------
-
-
-def last_words(text: str) -> str:
-    lines = [line for line in text.strip().split("\n") if line.strip()]
-    return lines[-1].strip() if lines else "it said nothing"
-
-
-def parse(line: str) -> dict:
-    try:
-        return json.loads(line)
-    except json.JSONDecodeError:
-        raise Failed(f"not JSON: {line.strip()[:80]!r}") from None
-
-
-def run_program(command: list[str], limit_s: float = LONGEST_MEASUREMENT_S) -> dict:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=limit_s)
-    except subprocess.TimeoutExpired:
-        raise Failed(f"took more than {limit_s:.0f} s") from None
-    if done.returncode != 0:
-        raise Failed(f"exit status {done.returncode}: {last_words(done.stderr)}")
-    return parse(done.stdout)
-
-
-def read_line(process: subprocess.Popen, limit_s: float) -> str:
-    """The next line of a process that writes one line at a time. Raises Failed."""
-    ready, _, _ = select.select([process.stdout], [], [], limit_s)
-    if not ready:
-        raise Failed(f"said nothing for {limit_s:.0f} s")
-    line = process.stdout.readline()
-    if not line:
-        raise Failed(f"ended early: {last_words(process.stderr.read())}")
-    return line
-
-
-@contextlib.contextmanager
-def started(command: list[str]) -> Iterator[subprocess.Popen]:
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True, bufsize=1)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-@contextlib.contextmanager
-def echo_server(job: Job) -> Iterator[list[str]]:
-    """Gives the load generator's command line for it."""
-    command = [*job.program.command, "echo", "--workers", str(job.workers),
-               "--message-bytes", str(job.work.message_bytes)]
-    with started(command) as server:
-        port = parse(read_line(server, LONGEST_START_S))["port"]
-        # As many threads as keep the server busy, on the processors that it leaves.
-        free = (os.cpu_count() or 1) - job.workers
-        yield [str(programs.LOAD), "--port", str(port), "--server-process", str(server.pid),
-               "--connections", str(job.work.connections),
-               "--message-bytes", str(job.work.message_bytes),
-               "--threads", str(max(1, min(2 * job.workers, free)))]
-
-
-def measure_program(job: Job, options: Options) -> dict:
-    command = [*job.program.command, job.work.program_work or job.work.name,
-               "--workers", str(job.workers), "--seconds", str(options.idle_seconds)]
-    if job.work.count is not None:
-        command += ["--count", str(job.work.count)]
-    return run_program(command)
-
-
-def measure_echo(job: Job, options: Options) -> dict:
-    with echo_server(job) as load:
-        return run_program([*load, "--seconds", str(options.echo_seconds)])
-
-
-def measure_connection_memory(job: Job, _: Options) -> dict:
-    with echo_server(job) as load:
-        return run_program([*load, "--idle"])
-
-
-# ---- system calls --------------------------------------------------------------------------------
-
-
-def perf_command(process: str, output: str) -> list[str]:
-    return ["perf", "stat", "-e", "raw_syscalls:sys_enter", "-x", ",", "-o", output, *process.split()]
-
-
-def perf_count(text: str) -> Optional[int]:
-    found = re.search(r"^(\d+),.*raw_syscalls:sys_enter", text, re.MULTILINE)
-    return int(found[1]) if found else None
-
-
-def strace_command(process: str, output: str) -> list[str]:
-    return ["strace", "-c", "-f", "-o", output, *process.split()]
-
-
-def strace_count(text: str) -> Optional[int]:
-    found = re.search(r"^100\.00\s+\S+\s+(?:\S+\s+)?(\d+)\s+(?:\d+\s+)?total$", text, re.MULTILINE)
-    return int(found[1]) if found else None
-
-
-# perf first: it hardly disturbs, while strace makes each call some fifty times as slow.
-COUNTERS = [("perf", perf_command, perf_count), ("strace", strace_command, strace_count)]
-
-
-def working_counter():
-    """The first of COUNTERS that this machine permits, or None."""
-    for counter in COUNTERS:
-        name, command, count = counter
-        if shutil.which(name) is None:
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            output = pathlib.Path(folder) / "counts"
-            subprocess.run(command("true", str(output)), capture_output=True)
-            if output.exists() and count(output.read_text()):
-                return counter
-    return None
-
-
-def measure_system_calls(job: Job, options: Options, counter) -> dict:
-    _, command, count = counter
-    with contextlib.ExitStack() as stack:
-        output = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory())) / "counts"
-        load_command = stack.enter_context(echo_server(job))
-        load = stack.enter_context(
-            started([*load_command, "--stepwise", "--seconds", str(options.echo_seconds)]))
-        read_line(load, LONGEST_START_S)
-        server = load_command[load_command.index("--server-process") + 1]
-        watching = stack.enter_context(started(command(f"-p {server}", str(output))))
-        time.sleep(0.3)  # Neither tool tells when it is attached; the server is idle meanwhile.
-        load.stdin.write("\n")
-        report = parse(read_line(load, LONGEST_MEASUREMENT_S))
-        watching.send_signal(signal.SIGINT)
-        watching.wait(LONGEST_START_S)
-        load.stdin.write("\n")
-        load.wait(LONGEST_START_S)
-        calls = count(output.read_text())
-    if calls is None:
-        raise Failed("the system calls were not counted")
-    return {"system_calls": calls / report["all_round_trips"]}
-
-
-# ---- all of them ---------------------------------------------------------------------------------
+from benchmark import measuring, programs, works
+from benchmark.measuring import Failed, Job, Times
 
 
 def jobs_of_a_round(chosen: list[works.Work], all_programs: list[programs.Program],
-                    options: Options) -> list[Job]:
+                    wanted_workers: list[int]) -> list[Job]:
     jobs = []
     for work in chosen:
-        for workers in works.worker_counts(work, options.workers):
+        for workers in works.worker_counts(work, wanted_workers):
             for program in all_programs:
                 if (work.program_work or work.name) not in program.works:
                     continue
@@ -203,10 +28,11 @@ def jobs_of_a_round(chosen: list[works.Work], all_programs: list[programs.Progra
 
 
 class Session:
-    """Runs rounds until all are done or the time is up. Results, failures and notes are left in it."""
+    """Runs rounds until all are done or the time is up, and keeps what comes of it."""
 
-    def __init__(self, options: Options, tell):
-        self.options = options
+    def __init__(self, minutes: float, times: Times, tell):
+        self.minutes = minutes
+        self.times = times
         self.tell = tell
         self.rows: list[tuple] = []      # work, program, workers, round, metric, value
         self.failures: list[str] = []
@@ -217,18 +43,22 @@ class Session:
 
     def run(self, jobs: list[Job]) -> None:
         jobs = self.leave_out_system_calls(jobs)
-        end = time.monotonic() + self.options.minutes * 60
+        end = time.monotonic() + self.minutes * 60
         self.rounds = max((job.work.rounds for job in jobs), default=0)
         for number in range(1, self.rounds + 1):
             of_this_round = [job for job in jobs if number <= job.work.rounds]
-            if not self.run_round(number, of_this_round, jobs, end):
+            try:
+                if self.run_round(number, of_this_round, jobs, end):
+                    continue
                 self.notes.append(f"the time was up in round {number} of {self.rounds}")
-                return
+            except KeyboardInterrupt:  # What there is, is reported.
+                self.failures.append(f"interrupted in round {number} of {self.rounds}")
+            return
 
     def leave_out_system_calls(self, jobs: list[Job]) -> list[Job]:
         if not any(job.work.kind == "system_calls" for job in jobs):
             return jobs
-        self.counter = working_counter()
+        self.counter = measuring.working_counter()
         if self.counter is not None:
             self.notes.append(f"system calls are counted by {self.counter[0]}")
             return jobs
@@ -244,19 +74,22 @@ class Session:
             said.append(self.run_job(job, number))
             following = jobs[index + 1] if index + 1 < len(jobs) else None
             if following is None or (following.work, following.workers) != (job.work, job.workers):
-                left_s = min(self.left_s(number, jobs[index + 1:], all_jobs), end - time.monotonic())
-                self.tell(f"[{left_s // 60:2.0f}:{left_s % 60:02.0f} left] round {number} of "
-                          f"{self.rounds}, {job.work.name}, {job.workers} worker"
-                          f"{'s' if job.workers > 1 else ''}: {', '.join(said)} "
-                          f"{works.METRICS[job.work.metrics[0]].title}")
+                left_s = self.left_s(number, jobs[index + 1:], all_jobs)
+                self.tell_progress(number, job, said, min(left_s, end - time.monotonic()))
                 said.clear()
         return True
+
+    def tell_progress(self, number: int, job: Job, said: list[str], left_s: float) -> None:
+        minutes, seconds = divmod(int(left_s), 60)
+        self.tell(f"[{minutes:2}:{seconds:02} left] round {number} of {self.rounds}, "
+                  f"{job.work.name}, {job.workers} worker{'s' if job.workers > 1 else ''}: "
+                  f"{', '.join(said)} {works.METRICS[job.work.metrics[0]].title}")
 
     def run_job(self, job: Job, number: int) -> str:
         """Gives what progress says of it."""
         start = time.monotonic()
         try:
-            measured = self.measure(job)
+            measured = measuring.measure(job, self.times, self.counter)
             for metric in job.work.metrics:
                 if metric not in measured:
                     raise Failed(f"did not print {metric}")
@@ -269,13 +102,6 @@ class Session:
         for metric, value in measured.items():
             self.rows.append((job.work.name, job.program.name, job.workers, number, metric, value))
         return f"{job.program.name} {measured[job.work.metrics[0]]:.4g}"
-
-    def measure(self, job: Job) -> dict:
-        if job.work.kind == "system_calls":
-            return measure_system_calls(job, self.options, self.counter)
-        measure = {"program": measure_program, "echo": measure_echo,
-                   "connection_memory": measure_connection_memory}[job.work.kind]
-        return measure(job, self.options)
 
     def expected_s(self, job: Job) -> float:
         return self.took.get(job, job.work.guess_s)

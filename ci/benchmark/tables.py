@@ -39,7 +39,8 @@ def rows_of(results: Results, work: works.Work) -> Iterator[Row]:
             if first is None:
                 continue
             ratio = "-" if first.ratio is None else f"{first.ratio:.2f}"
-            cells = [number(first.median), f"{number(first.lowest)} to {number(first.highest)}", ratio]
+            spread = f"{number(first.lowest)} to {number(first.highest)}"
+            cells = [number(first.median), spread, ratio]
             cells += ["-" if other is None else number(other.median) for other in others]
             yield Row(program, workers, cells)
 

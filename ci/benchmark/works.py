@@ -1,5 +1,5 @@
-"""What the benchmark measures: the works of stress/bench/README.md with their sizes, and how each is
-run, named and shown. Everything else follows from these tables.
+"""What the benchmark measures: the works of stress/bench/README.md with their sizes, and how each
+is run, named and shown. Everything else follows from these tables.
 """
 
 import os
@@ -37,7 +37,7 @@ class Work(NamedTuple):
     family: str                        # What --work may name, too, and what shares a table.
     title: str
     metrics: tuple[str, ...]           # Shown in this order; the first one is compared.
-    kind: str = "program"              # Or echo, connection_memory, system_calls: rounds.py.
+    kind: str = "program"              # Or echo, connection_memory, system_calls: measuring.py.
     program_work: Optional[str] = None  # What the programs call it, where that is not the name.
     count: Optional[int] = None
     quick_count: Optional[int] = None  # What --quick does instead; None: the same.

@@ -91,7 +91,8 @@ metrics measure_pairs(const settings& settings, std::uint64_t count) {
         std::deque<pair_of_tasks> pairs;
         for (std::uint64_t number = 0; number < count; ++number) {
             pair_of_tasks& pair = pairs.emplace_back(pool);
-            co_spawn(pool, answer_numbers(pair.questions, pair.answers, round_trips, done), detached);
+            co_spawn(pool, answer_numbers(pair.questions, pair.answers, round_trips, done),
+                     detached);
             co_spawn(pool, ask_numbers(pair.questions, pair.answers, round_trips, pair.last, done),
                      detached);
         }

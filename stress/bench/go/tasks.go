@@ -113,8 +113,8 @@ func forkJoin(s settings) []metric {
 	})
 }
 
-// The nearest to an outside thread: a goroutine that has a thread to itself and sleeps in the kernel,
-// where the runtime does not know of it. It holds a worker, so there is one more.
+// The nearest to an outside thread: a goroutine that has a thread to itself and sleeps in the
+// kernel, where the runtime does not know of it. It holds a worker, so there is one more.
 func wakeIdle(s settings) []metric {
 	useWorkers(s.workers + 1)
 	runtime.LockOSThread()

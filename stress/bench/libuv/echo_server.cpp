@@ -1,5 +1,5 @@
-// stress/bench/libuv/echo_server.cpp: sends back what it receives. Writes at once, and waits only for
-// what the socket does not take.
+// stress/bench/libuv/echo_server.cpp: sends back what it receives. Writes at once, and waits only
+// for what the socket does not take.
 #include "harness/process_figures.hpp"
 #include "works.hpp"
 

@@ -1,7 +1,8 @@
-// stress/bench/raw/echo_server.c: an echo server of plain epoll, the practical limit: level-triggered,
-// one loop and one buffer a thread, a write right after every read. Thread 0 accepts, and hands out
-// connections by turns. It does nothing that a runtime does for its users: no tasks, no fairness, no
-// cancellation, no timers.
+// stress/bench/raw/echo_server.c: an echo server of plain epoll, the practical limit.
+//
+// Level-triggered, one loop and one buffer a thread, a write right after every read. Thread 0
+// accepts, and hands out connections by turns. It does nothing that a runtime does for its users:
+// no tasks, no fairness, no cancellation, no timers.
 //
 //   bench_raw list
 //   bench_raw echo [--workers N] [--message-bytes B]

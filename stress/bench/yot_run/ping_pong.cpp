@@ -1,5 +1,5 @@
-// stress/bench/yot_run/ping_pong.cpp: two tasks that wait for each other by turns, one pair or 1,000.
-// An operation is a round trip.
+// stress/bench/yot_run/ping_pong.cpp: two tasks that wait for each other by turns, one pair or
+// 1,000. An operation is a round trip.
 #include "harness/measure.hpp"
 #include "yot_run/channel.hpp"
 #include "yot_run/signal.hpp"

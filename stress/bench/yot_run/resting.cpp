@@ -1,5 +1,5 @@
-// stress/bench/yot_run/resting.cpp: what it costs to do nothing: an idle runtime, tasks that wait for
-// ever, tasks that wait for a time.
+// stress/bench/yot_run/resting.cpp: what it costs to do nothing: an idle runtime, tasks that wait
+// for ever, tasks that wait for a time.
 #include "harness/gate.hpp"
 #include "harness/measure.hpp"
 #include "yot_run/works.hpp"

@@ -1,4 +1,5 @@
-// stress/bench/yot_run/spawning.cpp: tasks that do next to nothing, so that the rest is the runtime.
+// stress/bench/yot_run/spawning.cpp: tasks that do next to nothing, so that the rest is the
+// runtime.
 #include "harness/fibonacci.hpp"
 #include "harness/measure.hpp"
 #include "yot_run/signal.hpp"
@@ -17,10 +18,10 @@ namespace {
 using yot_run::join_handle, yot_run::spawn, yot_run::task;
 
 // The work itself runs on the workers; the thread that waits for it does not take part.
-template <class Start>
-metrics measure(const settings& settings, double operations, Start start) {
+metrics measure(const settings& settings, double operations, task<> (*start)(std::uint64_t count)) {
     yot_run::runtime runtime(options_of(settings));
-    return cost_of_rounds(operations, [&] { runtime.block_on(runtime.spawn(start())); });
+    return cost_of_rounds(operations,
+                          [&] { runtime.block_on(runtime.spawn(start(settings.count))); });
 }
 
 task<std::uint64_t> give(std::uint64_t value) { co_return value; }
@@ -84,20 +85,19 @@ task<> check_fibonacci(std::uint64_t n) {
 }  // namespace
 
 metrics spawn_join(const settings& settings) {
-    return measure(settings, double(settings.count), [&] { return spawn_and_join(settings.count); });
+    return measure(settings, double(settings.count), spawn_and_join);
 }
 
 metrics spawn_detached(const settings& settings) {
-    return measure(settings, double(settings.count), [&] { return spawn_and_count(settings.count); });
+    return measure(settings, double(settings.count), spawn_and_count);
 }
 
 metrics yield(const settings& settings) {
-    return measure(settings, double(settings.count), [&] { return yield_in_all(settings.count); });
+    return measure(settings, double(settings.count), yield_in_all);
 }
 
 metrics fork_join(const settings& settings) {
-    return measure(settings, fibonacci_calls(settings.count),
-                   [&] { return check_fibonacci(settings.count); });
+    return measure(settings, fibonacci_calls(settings.count), check_fibonacci);
 }
 
 }  // namespace bench

@@ -90,8 +90,10 @@ fn main() {
             None => refuse(&format!("there is no work '{}'", name)),
             Some((_, default_count, work)) => {
                 let metrics = work(&read_options(&arguments[1..], *default_count));
-                let fields: Vec<String> =
-                    metrics.iter().map(|(name, value)| format!("\"{}\": {:.3}", name, value)).collect();
+                let fields: Vec<String> = metrics
+                    .iter()
+                    .map(|(name, value)| format!("\"{}\": {:.3}", name, value))
+                    .collect();
                 println!("{{{}}}", fields.join(", "));
             }
         },

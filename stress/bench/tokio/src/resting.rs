@@ -1,4 +1,4 @@
-//! What it costs to do nothing: an idle runtime, tasks that wait for ever, tasks that wait for a time.
+//! What it costs to do nothing: an idle runtime, tasks that wait for ever, or for a time.
 
 use crate::measure::{
     cpu_seconds, resident_bytes, timer_metrics, watch_idle, Deadlines, Metrics,
@@ -37,7 +37,8 @@ pub fn idle_memory(settings: &Settings) -> Metrics {
 pub fn timers(settings: &Settings) -> Metrics {
     let runtime = settings.runtime();
     let count = settings.count;
-    let lateness_ns: Arc<Vec<AtomicU64>> = Arc::new((0..count).map(|_| AtomicU64::new(0)).collect());
+    let lateness_ns: Arc<Vec<AtomicU64>> =
+        Arc::new((0..count).map(|_| AtomicU64::new(0)).collect());
     let results = lateness_ns.clone();
     let cpu_before = cpu_seconds();
     run_on_worker(&runtime, async move {
