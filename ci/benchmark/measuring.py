@@ -14,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from typing import Iterator, NamedTuple, Optional
+from typing import Callable, Iterator, NamedTuple, Optional
 
 from benchmark import programs, works
 
@@ -136,26 +136,35 @@ def strace_count(text: str) -> Optional[int]:
     return int(found[1]) if found else None
 
 
-# perf first: it hardly disturbs, while strace makes each call some fifty times as slow.
-COUNTERS = [("perf", perf_command, perf_count), ("strace", strace_command, strace_count)]
+class Counter(NamedTuple):
+    name: str
+    command: Callable[[str, str], list[str]]  # Of a process, into a file.
+    count: Callable[[str], Optional[int]]     # From what is in the file.
+    remark: str = ""
 
 
-def working_counter():
+# The first that this machine permits is taken.
+COUNTERS = [
+    Counter("perf", perf_command, perf_count),
+    Counter("strace", strace_command, strace_count,
+            ", which makes each call many times as slow: so servers wait less often"),
+]
+
+
+def working_counter() -> Optional[Counter]:
     """The first of COUNTERS that this machine permits, or None."""
     for counter in COUNTERS:
-        name, command, count = counter
-        if shutil.which(name) is None:
+        if shutil.which(counter.name) is None:
             continue
         with tempfile.TemporaryDirectory() as folder:
             output = pathlib.Path(folder) / "counts"
-            subprocess.run(command("true", str(output)), capture_output=True)
-            if output.exists() and count(output.read_text()):
+            subprocess.run(counter.command("true", str(output)), capture_output=True)
+            if output.exists() and counter.count(output.read_text()):
                 return counter
     return None
 
 
-def measure_system_calls(job: Job, times: Times, counter) -> dict:
-    _, command, count = counter
+def measure_system_calls(job: Job, times: Times, counter: Optional[Counter]) -> dict:
     with contextlib.ExitStack() as stack:
         output = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory())) / "counts"
         load_command = stack.enter_context(echo_server(job))
@@ -163,7 +172,7 @@ def measure_system_calls(job: Job, times: Times, counter) -> dict:
             started([*load_command, "--stepwise", "--seconds", str(times.echo_s)]))
         read_line(load, LONGEST_START_S)
         server = load_command[load_command.index("--server-process") + 1]
-        watching = stack.enter_context(started(command(f"-p {server}", str(output))))
+        watching = stack.enter_context(started(counter.command(f"-p {server}", str(output))))
         time.sleep(0.3)  # Neither tool tells when it is attached; the server is idle meanwhile.
         load.stdin.write("\n")
         report = parse(read_line(load, LONGEST_MEASUREMENT_S))
@@ -171,7 +180,7 @@ def measure_system_calls(job: Job, times: Times, counter) -> dict:
         watching.wait(LONGEST_START_S)
         load.stdin.write("\n")
         load.wait(LONGEST_START_S)
-        calls = count(output.read_text())
+        calls = counter.count(output.read_text())
     if calls is None:
         raise Failed("the system calls were not counted")
     return {"system_calls": calls / report["all_round_trips"]}
@@ -181,7 +190,7 @@ MEASURES = {"program": measure_program, "echo": measure_echo,
             "connection_memory": measure_connection_memory}
 
 
-def measure(job: Job, times: Times, counter) -> dict:
+def measure(job: Job, times: Times, counter: Optional[Counter]) -> dict:
     try:
         if job.work.kind == "system_calls":
             return measure_system_calls(job, times, counter)

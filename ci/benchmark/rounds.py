@@ -60,7 +60,8 @@ class Session:
             return jobs
         self.counter = measuring.working_counter()
         if self.counter is not None:
-            self.notes.append(f"system calls are counted by {self.counter[0]}")
+            self.notes.append(f"system calls are counted by {self.counter.name}"
+                              f"{self.counter.remark}")
             return jobs
         self.notes.append("system calls are not counted: neither perf nor strace is permitted here")
         return [job for job in jobs if job.work.kind != "system_calls"]

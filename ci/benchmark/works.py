@@ -47,7 +47,7 @@ class Work(NamedTuple):
     placements: bool = False           # Whether who drives the reactor can matter.
     scales: bool = False               # Also measured with as many workers as there are processors.
     only_ours: bool = False            # How our cost grows: one worker, no peers.
-    rounds: int = 5                    # Unless --rounds says so.
+    rounds: int = 3                    # Unless --rounds says so.
     quick_rounds: int = 1
     guess_s: float = 0.7               # How long it takes, until that is known.
 
@@ -72,7 +72,7 @@ def connections_title(count: int) -> str:
 
 def task_works() -> list[Work]:
     def work(name, title, **more):
-        return Work(name, name, title, COST, quick_rounds=2, **more)
+        return Work(name, name, title, COST, rounds=5, quick_rounds=2, **more)
     return [
         work("spawn_join", "spawn a million tasks that do nothing, then join them",
              count=1_000_000, quick_count=200_000, scales=True, guess_s=1),
@@ -99,9 +99,9 @@ def resting_works() -> list[Work]:
         Work("wake_idle", "wake_idle", "from spawning outside until it runs, all workers asleep",
              LATENCY, count=5000, quick_count=1000, placements=True, guess_s=1.5),
         Work("idle_memory", "idle_memory", "a million tasks that wait for ever", ("bytes",),
-             count=1_000_000, quick_count=200_000, rounds=3),
+             count=1_000_000, quick_count=200_000),
         Work("idle", "idle", "a runtime that has nothing to do",
-             ("cpu_us_per_s", "switches_per_s"), placements=True, rounds=3, guess_s=2.2),
+             ("cpu_us_per_s", "switches_per_s"), placements=True, guess_s=2.2),
         Work("timers", "timers", "a million tasks sleep for up to a second", TIMERS,
              count=1_000_000, quick_count=200_000, placements=True, guess_s=3),
         Work("timers_few", "timers", "10,000 tasks sleep for up to a second", TIMERS,
@@ -125,11 +125,11 @@ def io_works() -> list[Work]:
             f"system_calls_{connections}", "system_calls",
             f"the server's system calls, {connections_title(connections)}, 64 bytes",
             ("system_calls",), kind="system_calls", program_work="echo", connections=connections,
-            placements=True, rounds=3, guess_s=1.5))
+            placements=True, guess_s=1.5))
     works.append(Work(
         "connection_memory", "connection_memory", "10,000 idle connections, after one message each",
         ("bytes_per_connection",), kind="connection_memory", program_work="echo",
-        connections=10_000, quick_connections=2000, placements=True, rounds=3, guess_s=2))
+        connections=10_000, quick_connections=2000, placements=True, guess_s=2))
     return works
 
 
@@ -141,7 +141,7 @@ def growth_works() -> list[Work]:
     for count in GROWTH_COUNTS:
         works.append(Work(f"growth_timers_{count}", "growth", f"{count:,} timers within a second",
                           ("cpu_us_per_timer",), program_work="timers", count=count,
-                          only_ours=True, rounds=3, guess_s=1.3))
+                          only_ours=True, guess_s=1.3))
     for connections in GROWTH_CONNECTIONS:
         echo = echo_work(connections, 64)
         works.append(echo._replace(name=f"growth_echo_{connections}", family="growth",
