@@ -120,7 +120,16 @@ func usage() syscall.Rusage {
 	return usage
 }
 
-func peakMib() float64 { return float64(usage().Maxrss) / 1024 }
+// Not Maxrss: that begins with what the parent had when it forked.
+func peakMib() float64 {
+	text, err := os.ReadFile("/proc/self/status")
+	require(err == nil, "/proc/self/status")
+	_, rest, found := strings.Cut(string(text), "VmHWM:")
+	require(found, "VmHWM")
+	kib, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+	require(err == nil, "VmHWM")
+	return kib / 1024
+}
 
 func voluntarySwitches() float64 { return float64(usage().Nvcsw) }
 
