@@ -38,6 +38,7 @@ struct shape {
     std::uint64_t first_index = 0;
     bool pops_between = false;  // One pop after each push, the rest at the end.
     bool pops_first = false;    // One more, before anything was pushed.
+    bool pushes_all = false;    // At once.
 };
 
 template <shape Shape>
@@ -60,8 +61,14 @@ class owner_and_thieves : public model::test {
             element& pushed = elements_[i];
             pushed.number = i;
             pushed.payload.set(i);
+            if (Shape.pushes_all) continue;
             deque_.push(pushed);
             if (Shape.pops_between && pops-- > 0) pop();
+        }
+        if (Shape.pushes_all) {
+            deque_.push_all(elements_, [this](element& pushed) {
+                return pushed.number + 1 < Shape.pushes ? &pushed + 1 : nullptr;
+            });
         }
         while (pops-- > 0) pop();
     }
@@ -91,12 +98,14 @@ class owner_and_thieves : public model::test {
 
 // The element goes round: who took it hands it back to the owner, who pushes it again into the same
 // slot. A thief that is late must not get it by its old name.
+template <bool PushesAll>
 class slot_reused : public model::test {
     void thread(unsigned index) override {
         if (index == 0) {
             for (element& each : elements_) {
                 each.payload.set(each.payload.get() + 1);
-                deque_.push(each);
+                if (PushesAll) deque_.push_all(&each, [](element&) -> element* { return nullptr; });
+                else deque_.push(each);
                 if (element* const popped = deque_.pop()) take(*popped);
             }
         } else {
@@ -163,6 +172,7 @@ constexpr shape three_elements{.pushes = 3, .pops = 3, .steals = 2, .capacity = 
 constexpr shape interleaved{
     .pushes = 4, .pops = 3, .steals = 2, .capacity = 4, .pops_between = true};
 constexpr shape growing{.pushes = 4, .pops = 2, .steals = 2, .capacity = 1};
+constexpr shape all_at_once{.pushes = 3, .pops = 2, .steals = 2, .capacity = 1, .pushes_all = true};
 constexpr shape wrapping{.pushes = 3,
                          .pops = 2,
                          .steals = 2,
@@ -184,12 +194,16 @@ int main(int argc, char** argv) {
             scenario::of<owner_and_thieves<interleaved>>("interleaved"),
             scenario::of<owner_and_thieves<growing>>("growing"),
             scenario::of<owner_and_thieves<wrapping>>("wrapping"),
-            scenario::of<slot_reused>("slot_reused"),
+            scenario::of<slot_reused<false>>("slot_reused"),
+            scenario::of<slot_reused<true>>("slot_reused_by_all"),
+            scenario::of<owner_and_thieves<all_at_once>>("all_at_once"),
             scenario::of<owner_and_thieves<last_element>>("last_element_two_thieves",
                                                           {.threads = 3}),
             scenario::of<owner_and_thieves<three_elements>>("three_elements_two_thieves",
                                                             {.threads = 3}),
             scenario::of<owner_and_thieves<growing>>("growing_two_thieves", {.threads = 3}),
+            scenario::of<owner_and_thieves<all_at_once>>("all_at_once_two_thieves",
+                                                         {.threads = 3}),
             scenario::of<stolen_onwards>("stolen_onwards", {.threads = 3}),
         });
 }

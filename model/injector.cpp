@@ -2,7 +2,7 @@
 //
 // Promise: every node is in exactly one taken batch, with what its producer wrote to it (J1, J3);
 // nodes of one producer come out in the order in which they went in; a node can be pushed again by
-// whoever took it.
+// whoever took it; once closed, nodes are refused.
 // Bounds: one and two producers of two nodes each, one and two takers; one node that goes round.
 // Not covered: sleeping (J1 against J2), which is idle_set.cpp.
 #include <model/harness.hpp>
@@ -86,6 +86,43 @@ class node_goes_round : public model::test {
     injector<node> injector_;
 };
 
+// Each node is taken, comes with the close, or is refused and still its producer's.
+template <unsigned Producers>
+class closed : public model::test {
+    void thread(unsigned index) override {
+        if (index < Producers) {
+            for (node& each : nodes_[index]) {
+                each.payload.set(7);
+                if (!injector_.push(each)) take(each);
+            }
+        } else if (index == Producers) {
+            take_all(injector_.close());
+        } else {
+            take_all(injector_.take_all());
+        }
+    }
+    void after() override {
+        check(injector_.looks_empty() && injector_.take_all() == nullptr, "a closed one is empty");
+        for (const auto& own : nodes_)
+            for (const node& each : own) check(each.taken == 1, "nothing is lost");
+    }
+    static void take_all(node* each) {
+        while (each != nullptr) {
+            node* const newer = each->next.get();
+            take(*each);
+            each = newer;
+        }
+    }
+    static void take(node& taken) {
+        check(taken.payload.get() == 7, "a node is as it was pushed");
+        taken.payload.set(-1);
+        check(++taken.taken == 1, "a node is taken once");
+    }
+
+    node nodes_[Producers][2];
+    injector<node> injector_;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -98,5 +135,7 @@ int main(int argc, char** argv) {
             scenario::of<producers_and_takers<2>>("two_producers_one_taker", {.threads = 3}),
             scenario::of<producers_and_takers<2>>("two_producers_two_takers", {.threads = 4}),
             scenario::of<node_goes_round>("node_goes_round", {.tree = 100'000}),
+            scenario::of<closed<1>>("closed", {.threads = 3}),
+            scenario::of<closed<2>>("closed_two_producers", {.threads = 4}),
         });
 }

@@ -65,10 +65,12 @@ public:
         return searching(word_.fetch_sub(one_searching, sync::relaxed)) == 1;  // I3, see above.
     }
 
-    // Announces sleep; the caller must look at every source of work before it parks.
-    void begin_sleep(unsigned worker, bool was_searching) noexcept {
+    // Announces sleep; the caller must look at every source of work before it parks. `last`: wake
+    // others rather than this one.
+    void begin_sleep(unsigned worker, bool was_searching, bool last = false) noexcept {
         const sync::lock guard(mutex_);
-        asleep_.mut().push_back(worker);  // Within the reserved capacity.
+        std::vector<unsigned>& asleep = asleep_.mut();
+        asleep.insert(last ? asleep.begin() : asleep.end(), worker);  // Within the capacity.
         // I2 leaves the search and announces the sleep at once, before the caller looks again.
         word_.fetch_sub(one_awake + (was_searching ? one_searching : 0), sync::seq_cst);
     }

@@ -28,11 +28,23 @@ class idle_set_test : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_claimed_worker_searches_whether_it_wants_to_or_not);
     CPPUNIT_TEST(every_sleeper_is_claimed_in_the_end);
     CPPUNIT_TEST(work_that_is_published_while_workers_fall_asleep_is_found);
+    CPPUNIT_TEST(whoever_is_dear_to_wake_is_woken_last);
     CPPUNIT_TEST_SUITE_END();
 
     using nobody = std::optional<unsigned>;
 
 public:
+    void whoever_is_dear_to_wake_is_woken_last() {
+        idle_set idle(3);
+        idle.begin_sleep(0, false);
+        idle.begin_sleep(1, false, true);
+        idle.begin_sleep(2, false);
+        for (const unsigned expected : {2U, 0U, 1U}) {
+            CPPUNIT_ASSERT(idle.claim_sleeper() == expected);
+            static_cast<void>(idle.end_search());
+        }
+    }
+
     void nobody_is_claimed_while_all_are_awake() {
         idle_set idle(2);
         CPPUNIT_ASSERT(idle.claim_sleeper() == nobody());

@@ -7,8 +7,9 @@
 //
 // Invariant: an unpark() that comes before or during a park() ends it; it is remembered at most once.
 // Order: every write is a read-modify-write; P3 releases to P1 and P4, whichever consumes it.
-// The signal is sent under the mutex that the sleeper holds from its last look (P2) until it waits,
-// so it cannot fall between the two.
+// The signal is sent after taking the mutex that the sleeper holds from its last look (P2) until it
+// waits, so it cannot fall between the two; and after letting go of it, or the sleeper would wake up
+// only to wait for it.
 // Checked by: parker_test.cpp, model/parker.cpp (P1-P4).
 #pragma once
 
@@ -36,7 +37,7 @@ public:
     void unpark() noexcept override {
         // P3 releases what the caller did to whoever consumes it.
         if (state_.exchange(state::notified, sync::release) != state::parked) return;
-        const sync::lock guard(mutex_);
+        { const sync::lock guard(mutex_); }
         condition_.notify_one();
     }
 

@@ -17,6 +17,9 @@ public:
     virtual void park() noexcept = 0;
     // Any thread. What the caller wrote before is visible after the park() that it ends.
     virtual void unpark() noexcept = 0;
+    // The owner only, before it announces its sleep. True: to wake this worker costs more than to wake
+    // another one. A guess.
+    [[nodiscard]] virtual bool is_dear_to_wake() const noexcept { return false; }
     // The owner only, every so often while it is busy: what would be done in park(), without waiting.
     virtual void turn() noexcept {}
 };

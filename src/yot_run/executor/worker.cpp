@@ -219,7 +219,7 @@ void worker::push(deque<task_core>& queue, task_core& task) noexcept {
 
 void worker::sleep() noexcept {
     if (pool_ != nullptr) pool_->return_foreign();
-    core_.idle().begin_sleep(index_, std::exchange(searching_, false));
+    core_.idle().begin_sleep(index_, std::exchange(searching_, false), parking_->is_dear_to_wake());
     if (!core_.has_visible_work()) {
         counters_.parks.add();
         parking_->park();

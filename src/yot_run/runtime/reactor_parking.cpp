@@ -43,11 +43,10 @@ void reactor_parking::unpark() noexcept {
     // Q3 releases what the caller did to whichever of Q1 and Q4 consumes it.
     switch (state_.exchange(state::notified, sync::release)) {
         case state::driving: seat_->driven().interrupt(); break;
-        case state::asleep: {
-            const sync::lock guard(mutex_);
+        case state::asleep:
+            { const sync::lock guard(mutex_); }  // As in parker.hpp.
             condition_.notify_one();
             break;
-        }
         default: break;
     }
 }

@@ -35,6 +35,9 @@ public:
     // Q5 acquires what the last driver did to the reactor from Q6.
     [[nodiscard]] bool try_take() noexcept { return !taken_.exchange(true, sync::acquire); }
     void leave() noexcept { taken_.store(false, sync::release); }  // Q6
+    [[nodiscard]] bool looks_free() const noexcept {
+        return !taken_.load(sync::relaxed);  // A guess, which nothing depends on.
+    }
     [[nodiscard]] reactor& driven() const noexcept { return *reactor_; }
 
 private:
@@ -49,6 +52,8 @@ public:
     void park() noexcept override;
     void unpark() noexcept override;
     void turn() noexcept override;
+    // A driver is woken by a signal through the kernel's queue of events, a sleeper directly.
+    [[nodiscard]] bool is_dear_to_wake() const noexcept override { return seat_->looks_free(); }
 
 private:
     enum class state : std::uint32_t { empty, driving, asleep, notified };

@@ -23,9 +23,11 @@
 #include <coroutine>
 #include <cstddef>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <source_location>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 namespace yot_run::inline YOT_RUN_WORLD {
@@ -55,21 +57,28 @@ class leaf_awaiter final : public leaf_awaiter_base {
                   "does: await a pointer to it");
 
 public:
-    leaf_awaiter(F& leaf, chain& chain) noexcept : leaf_(leaf), chain_(chain) {}
+    leaf_awaiter(F& leaf, chain& chain) noexcept : leaf_(leaf), chain_(&chain) {}
+    leaf_awaiter(const leaf_awaiter&) = delete;
+    leaf_awaiter& operator=(const leaf_awaiter&) = delete;
+    ~leaf_awaiter() {
+        if (failed_) std::destroy_at(&error_);
+    }
 
     // The first poll; what it throws goes straight to the coroutine.
-    bool await_ready() { return poll_once(chain_.current_poll()); }
-    void await_suspend(std::coroutine_handle<> /*frame*/) noexcept { chain_.wait_for(*this); }
+    bool await_ready() { return poll_once(chain_->current_poll()); }
+    void await_suspend(std::coroutine_handle<> /*frame*/) noexcept { chain_->wait_for(*this); }
     output_of<F> await_resume() {
-        if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+        if (failed_) std::rethrow_exception(error_);
         if constexpr (!std::is_void_v<output_of<F>>) return *std::move(value_);
     }
 
+    // The chain is not needed any more when it polls the leaf.
     bool poll_leaf(context& cx) noexcept override {
         try {
             return poll_once(cx);
         } catch (...) {
-            error_ = std::current_exception();
+            std::construct_at(&error_, std::current_exception());
+            failed_ = true;
             return true;
         }
     }
@@ -86,10 +95,17 @@ private:
         return true;
     }
 
+    struct nothing {};
+    using value_place = std::conditional_t<std::is_void_v<output_of<F>>, nothing,
+                                           std::optional<regular_t<output_of<F>>>>;
+
     F& leaf_;
-    chain& chain_;
-    std::optional<regular_t<output_of<F>>> value_;
-    std::exception_ptr error_;
+    union {
+        chain* chain_;
+        std::exception_ptr error_;  // If the leaf has failed.
+    };
+    bool failed_ = false;
+    [[no_unique_address]] value_place value_;
 };
 
 // `co_await` of a task.
