@@ -1,0 +1,65 @@
+#include <stress/harness/memory.hpp>
+
+#include <stress/harness/tally.hpp>
+
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+namespace stress {
+namespace {
+
+constinit tally allocated;
+constinit tally freed;
+
+constinit thread_local generator* failing = nullptr;
+constinit thread_local std::uint64_t fails_once_in = 0;
+
+void* allocate(std::size_t size, std::size_t alignment) {
+    if (failing != nullptr && failing->once_in(fails_once_in)) throw std::bad_alloc();
+    void* const block = alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__
+                            ? std::malloc(size)
+                            : std::aligned_alloc(alignment, (size + alignment - 1) & -alignment);
+    if (block == nullptr) throw std::bad_alloc();
+    allocated.add();
+    return block;
+}
+
+void release(void* block) noexcept {
+    if (block == nullptr) return;
+    freed.add();
+    std::free(block);
+}
+
+}  // namespace
+
+std::uint64_t blocks_in_use() noexcept {
+    const std::uint64_t gone = freed.total();  // First, so that the difference is not negative.
+    return allocated.total() - gone;
+}
+
+// Not inlined, as everything here that is the calling thread's (shard.hpp).
+[[gnu::noinline]] scarce_memory::scarce_memory(generator& random, std::uint64_t once_in) noexcept {
+    failing = &random;
+    fails_once_in = once_in;
+}
+
+[[gnu::noinline]] scarce_memory::~scarce_memory() { failing = nullptr; }
+
+}  // namespace stress
+
+// The other forms of the standard library call these.
+void* operator new(std::size_t size) {
+    return stress::allocate(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+    return stress::allocate(size, std::size_t(alignment));
+}
+void operator delete(void* block) noexcept { stress::release(block); }
+void operator delete(void* block, std::size_t /*size*/) noexcept { stress::release(block); }
+void operator delete(void* block, std::align_val_t /*alignment*/) noexcept {
+    stress::release(block);
+}
+void operator delete(void* block, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept {
+    stress::release(block);
+}

@@ -1,0 +1,26 @@
+// stress/harness/memory.hpp: `operator new` of this program: counts the blocks that are in use, and
+// fails where a scenario asks it to.
+//
+// Replaced for the whole program, the runtime included. Failures are asked for by a thread, for a
+// scope in which it does not suspend and which the API promises to survive.
+#pragma once
+
+#include <stress/harness/generator.hpp>
+
+#include <cstdint>
+
+namespace stress {
+
+// Blocks allocated and not yet freed. Exact when no thread is at work.
+[[nodiscard]] std::uint64_t blocks_in_use() noexcept;
+
+// Lets each allocation of this thread fail with that chance, while it lives.
+class scarce_memory {
+public:
+    scarce_memory(generator& random, std::uint64_t once_in) noexcept;
+    scarce_memory(const scarce_memory&) = delete;
+    scarce_memory& operator=(const scarce_memory&) = delete;
+    ~scarce_memory();
+};
+
+}  // namespace stress
