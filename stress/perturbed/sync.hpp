@@ -92,16 +92,17 @@ private:
 using mutex = std::mutex;
 using condition_variable = std::condition_variable;
 
-class lock : public std::unique_lock<mutex> {
+class perturbed_lock : public std::unique_lock<sync::mutex> {
 public:
-    explicit lock(mutex& mutex) : std::unique_lock<sync::mutex>(after_a_point(mutex)) {}
+    explicit perturbed_lock(sync::mutex& locked) : std::unique_lock<sync::mutex>(after_a_point(locked)) {}
 
 private:
-    static mutex& after_a_point(mutex& mutex) noexcept {
+    static sync::mutex& after_a_point(sync::mutex& locked) noexcept {
         point();
-        return mutex;
+        return locked;
     }
 };
+using lock = perturbed_lock;
 
 class thread {
 public:

@@ -33,6 +33,7 @@ struct accounts {
     tally& runtimes = run.book().account("runtimes");
     tally& tasks = run.book().account("tasks spawned");
     tally& completed = run.book().account("tasks completed");
+    tally& failed = run.book().account("tasks that saw a child cancelled");
     tally& cancelled = run.book().account("tasks cancelled");
     tally& outside = run.book().account("tasks spawned from outside, some too late");
     latencies& shutdowns = run.book().latency("shutdown");
@@ -155,6 +156,7 @@ void one_runtime(accounts& all, generator random) {
     all.runtimes.add();
     all.tasks.add(figures.tasks_spawned);
     all.completed.add(figures.tasks_completed);
+    all.failed.add(figures.tasks_failed);
     all.cancelled.add(figures.tasks_cancelled);
     run.step();
 }
@@ -165,7 +167,7 @@ void body(run& run) {
     while (!run.is_over()) one_runtime(all, generator(random.next()));
     run.book().expect_equal("frames", all.frames.made.total(), all.frames.destroyed.total());
     run.book().expect_equal("tasks", all.tasks.total(),
-                            all.completed.total() + all.cancelled.total());
+                            all.completed.total() + all.failed.total() + all.cancelled.total());
 }
 
 }  // namespace stress::shutdown_storm
