@@ -24,9 +24,22 @@ std::size_t shard_of_this_thread() noexcept {
     return mine;
 }
 
-tally& ledger::account(std::string_view name) { return named(accounts_, name); }
+tally& ledger::account(std::string_view name) {
+    const std::lock_guard guard(mutex_);
+    return named(accounts_, name);
+}
 
-latencies& ledger::latency(std::string_view name) { return named(latencies_, name); }
+latencies& ledger::latency(std::string_view name) {
+    const std::lock_guard guard(mutex_);
+    return named(latencies_, name);
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> ledger::totals() const {
+    const std::lock_guard guard(mutex_);
+    std::vector<std::pair<std::string, std::uint64_t>> result;
+    for (const auto& [name, account] : accounts_) result.emplace_back(name, account.total());
+    return result;
+}
 
 void ledger::expect_equal(std::string_view what, std::uint64_t expected, std::uint64_t found) {
     expectations_.push_back({std::string(what), expected, found, expected == found});

@@ -1,8 +1,8 @@
 // stress/harness/ledger.hpp: the account of a run: what was done, and what must agree with what.
 //
-// A scenario opens its accounts before it starts threads, counts into them from any thread, and in
-// the end, when the threads are gone, states what must be equal. What must hold at every moment is
-// checked where it happens, and a violation ends the run.
+// A scenario opens accounts, counts into them from any thread, and in the end, when the threads are
+// gone, states what must be equal. What must hold at every moment is checked where it happens, and a
+// violation ends the run.
 #pragma once
 
 #include <stress/harness/latencies.hpp>
@@ -28,7 +28,7 @@ struct expectation {
 
 class ledger {
 public:
-    // The account of that name, which stays where it is. One thread, before the others start.
+    // The account of that name, which stays where it is. Any thread; takes a lock, so look it up once.
     tally& account(std::string_view name);
     latencies& latency(std::string_view name);
 
@@ -43,7 +43,9 @@ public:
         return violated_.load(std::memory_order_relaxed);
     }
 
-    [[nodiscard]] const auto& accounts() const noexcept { return accounts_; }
+    // Any thread.
+    [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> totals() const;
+    // One thread, in the end.
     [[nodiscard]] const auto& all_latencies() const noexcept { return latencies_; }
     [[nodiscard]] const auto& expectations() const noexcept { return expectations_; }
     [[nodiscard]] std::vector<std::string> violations() const;
@@ -52,12 +54,13 @@ public:
 private:
     static constexpr std::size_t kept_violations = 5;
 
-    std::deque<std::pair<std::string, tally>> accounts_;
-    std::deque<std::pair<std::string, latencies>> latencies_;
     std::vector<expectation> expectations_;
     std::atomic<bool> violated_{false};
     mutable std::mutex mutex_;
-    std::vector<std::string> violations_;  // Under the mutex.
+    // Under the mutex; the values are counted into without it.
+    std::deque<std::pair<std::string, tally>> accounts_;
+    std::deque<std::pair<std::string, latencies>> latencies_;
+    std::vector<std::string> violations_;
 };
 
 }  // namespace stress

@@ -6,6 +6,22 @@
 #include <cstdlib>
 #include <new>
 
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+
+#if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+
+namespace stress {
+
+std::uint64_t blocks_in_use() noexcept { return 0; }
+scarce_memory::scarce_memory(generator& /*random*/, std::uint64_t /*once_in*/) noexcept {}
+scarce_memory::~scarce_memory() = default;
+
+}  // namespace stress
+
+#else
+
 namespace stress {
 namespace {
 
@@ -63,3 +79,5 @@ void operator delete(void* block, std::align_val_t /*alignment*/) noexcept {
 void operator delete(void* block, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept {
     stress::release(block);
 }
+
+#endif

@@ -3,6 +3,8 @@
 //
 // Replaced for the whole program, the runtime included. Failures are asked for by a thread, for a
 // scope in which it does not suspend and which the API promises to survive.
+// ThreadSanitizer suffers no other `operator new` than its own: there nothing is counted, and nothing
+// fails.
 #pragma once
 
 #include <stress/harness/generator.hpp>

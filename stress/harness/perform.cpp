@@ -90,6 +90,7 @@ std::string perform(const scenario& scenario, const plan& plan) {
     ledger& book = run.book();
     if (!scenario.is_canary) perturb_from(plan.seed);
     const auto start = clock::now();
+    std::thread([] {}).join();  // With its first thread a sanitizer may start one of its own.
     const std::size_t descriptors = descriptor_count();
     const std::size_t threads = thread_count();
     std::uint64_t blocks = 0;

@@ -66,7 +66,7 @@ std::string report_of(const run& run, double seconds) {
     report["steps"] = run.steps();
     report["steps_per_second"] = double(run.steps()) / seconds;
     report["accounts"] = json::object();
-    for (const auto& [name, account] : book.accounts()) report["accounts"][name] = account.total();
+    for (const auto& [name, total] : book.totals()) report["accounts"][name] = total;
     report["latencies_ns"] = json::object();
     for (const auto& [name, latency] : book.all_latencies())
         report["latencies_ns"][name] = {{"count", latency.count()},

@@ -77,8 +77,8 @@ void watchdog::give_up(double seconds_still) const {
                "yot_stress: {}: STUCK: nothing has moved for {:.1f} s\n"
                "  seed {}, {} threads\n  again: {}\n",
                plan.scenario, seconds_still, plan.seed, plan.threads, command_of(plan));
-    for (const auto& [name, account] : run_.book().accounts())
-        fmt::print(stderr, "  {:<40} {}\n", name, account.total());
+    for (const auto& [name, total] : run_.book().totals())
+        fmt::print(stderr, "  {:<40} {}\n", name, total);
     for (const std::string& violation : run_.book().violations())
         fmt::print(stderr, "  violated: {}\n", violation);
     std::fflush(stderr);

@@ -126,13 +126,18 @@ yot_run::task<std::uint64_t> receive(accounts& all, Reader& from, content what,
     co_return place;
 }
 
-template <class Writer>
-yot_run::task<std::uint64_t> send_and_end(accounts& all, Writer& to, content what,
+yot_run::task<std::uint64_t> send_and_end(accounts& all, tcp_stream& to, content what,
                                           std::uint64_t bytes, generator random) {
     const std::uint64_t sent = co_await send(all, to, what, bytes, random);
-    if constexpr (requires { to.shutdown(); }) static_cast<void>(to.shutdown());
-    else static_cast<void>(to.shutdown(yot_run::net::shutdown_side::write));
+    static_cast<void>(to.shutdown(yot_run::net::shutdown_side::write));
     co_return sent;
+}
+
+// The half goes with this task, and that ends its direction.
+yot_run::task<std::uint64_t> send_and_drop(accounts& all, yot_run::net::write_half to,
+                                           content what, std::uint64_t bytes,
+                                           generator random) {
+    co_return co_await send(all, to, what, bytes, random);
 }
 
 constexpr std::uint64_t to_the_end = ~std::uint64_t{0};
@@ -149,7 +154,7 @@ yot_run::task<> end_in_order(accounts& all, tcp_stream stream, content what, gen
                                        receive(all, stream, what, to_the_end, other));
     } else {
         auto [reader, writer] = std::move(stream).split();
-        auto sending = yot_run::spawn(send_and_end(all, writer, what, bytes, one));
+        auto sending = yot_run::spawn(send_and_drop(all, std::move(writer), what, bytes, one));
         received = co_await receive(all, reader, what, to_the_end, other);
         sent = co_await sending;
     }
