@@ -2,6 +2,8 @@
 
 #include <stress/harness/tally.hpp>
 
+#include <malloc.h>
+
 #include <cstddef>
 #include <cstdlib>
 #include <new>
@@ -14,7 +16,7 @@
 
 namespace stress {
 
-std::uint64_t blocks_in_use() noexcept { return 0; }
+memory_use memory_in_use() noexcept { return {}; }
 scarce_memory::scarce_memory(generator& /*random*/, std::uint64_t /*once_in*/) noexcept {}
 scarce_memory::~scarce_memory() = default;
 
@@ -27,6 +29,8 @@ namespace {
 
 constinit tally allocated;
 constinit tally freed;
+constinit tally allocated_bytes;
+constinit tally freed_bytes;
 
 constinit thread_local generator* failing = nullptr;
 constinit thread_local std::uint64_t fails_once_in = 0;
@@ -38,20 +42,24 @@ void* allocate(std::size_t size, std::size_t alignment) {
                             : std::aligned_alloc(alignment, (size + alignment - 1) & -alignment);
     if (block == nullptr) throw std::bad_alloc();
     allocated.add();
+    allocated_bytes.add(malloc_usable_size(block));
     return block;
 }
 
 void release(void* block) noexcept {
     if (block == nullptr) return;
     freed.add();
+    freed_bytes.add(malloc_usable_size(block));
     std::free(block);
 }
 
 }  // namespace
 
-std::uint64_t blocks_in_use() noexcept {
-    const std::uint64_t gone = freed.total();  // First, so that the difference is not negative.
-    return allocated.total() - gone;
+memory_use memory_in_use() noexcept {
+    // What is gone first, so that the differences are not negative.
+    const std::uint64_t gone = freed.total();
+    const std::uint64_t gone_bytes = freed_bytes.total();
+    return {allocated.total() - gone, allocated_bytes.total() - gone_bytes};
 }
 
 // Not inlined, as everything here that is the calling thread's (shard.hpp).

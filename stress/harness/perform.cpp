@@ -27,8 +27,8 @@ namespace {
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
-// What the standard library and the harness may keep for ever. A scenario that leaks makes thousands.
-constexpr std::uint64_t blocks_kept = 1000;
+// What the standard library and the harness may keep. A scenario that leaks does so thousands of times.
+constexpr memory_use kept{.blocks = 1000, .bytes = 512 * 1024};
 
 double seconds_since(clock::time_point start) {
     return std::chrono::duration<double>(clock::now() - start).count();
@@ -93,10 +93,10 @@ std::string perform(const scenario& scenario, const plan& plan) {
     std::thread([] {}).join();  // With its first thread a sanitizer may start one of its own.
     const std::size_t descriptors = descriptor_count();
     const std::size_t threads = thread_count();
-    std::uint64_t blocks = 0;
+    memory_use before;
     std::optional<watchdog> guard(run);
     try {
-        blocks = blocks_in_use();
+        before = memory_in_use();
         scenario.body(run);
     } catch (const std::exception& error) {
         book.violate(fmt::format("the scenario threw: {}", error.what()));
@@ -105,7 +105,9 @@ std::string perform(const scenario& scenario, const plan& plan) {
     guard.reset();
     book.expect_equal("descriptors", descriptors, descriptor_count());
     book.expect_equal("threads", threads, thread_count_when_it_is(threads));
-    book.expect_at_most("blocks of memory left over", blocks + blocks_kept, blocks_in_use());
+    const memory_use after = memory_in_use();
+    book.expect_at_most("blocks of memory left over", before.blocks + kept.blocks, after.blocks);
+    book.expect_at_most("bytes of memory left over", before.bytes + kept.bytes, after.bytes);
     return report_of(run, seconds_since(start));
 }
 

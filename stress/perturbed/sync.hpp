@@ -24,6 +24,18 @@ inline constexpr std::memory_order release = std::memory_order_release;
 inline constexpr std::memory_order acq_rel = std::memory_order_acq_rel;
 inline constexpr std::memory_order seq_cst = std::memory_order_seq_cst;
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool recycles_memory = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr bool recycles_memory = false;
+#else
+inline constexpr bool recycles_memory = true;
+#endif
+#else
+inline constexpr bool recycles_memory = true;
+#endif
+
 template <class T>
 class atomic : private std::atomic<T> {
     using standard = std::atomic<T>;

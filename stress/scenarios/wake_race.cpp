@@ -22,6 +22,8 @@
 namespace stress::wake_race {
 
 constexpr unsigned boxes_per_giver = 6;
+// So many tokens at once are the end.
+constexpr std::uint64_t the_end = std::uint64_t{1} << 40;
 
 // A receive that notices when two threads are in it at once.
 class [[nodiscard]] watched_receive {
@@ -46,12 +48,12 @@ private:
 struct station {
     mailbox box;
     std::atomic<bool> polling{false};
-    std::atomic<bool> closed{false};  // Relaxed; the token that comes with it publishes it.
 };
 
 yot_run::task<> receive(run& run, station& here, latencies& until_run, tally& received) {
-    while (!here.closed.load(std::memory_order_relaxed)) {
+    for (;;) {
         const std::uint64_t tokens = co_await watched_receive(run, here.box, here.polling);
+        if (tokens >= the_end) co_return;
         until_run.record(here.box.since_given());
         received.add(tokens);
         run.step();
@@ -75,11 +77,7 @@ struct giver {
         }
     }
     void close() {
-        for (station& each : stations) {
-            each.closed.store(true, std::memory_order_relaxed);
-            given.add();
-            each.box.give();
-        }
+        for (station& each : stations) each.box.give(the_end);
     }
     [[nodiscard]] bool all_received() const {
         return std::ranges::all_of(stations, [](const station& each) {
