@@ -48,7 +48,7 @@ void add_options(CLI::App& command, request& request) {
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     command
-        .add_option("--reactor", plan.reactor, "who drives it: a thread of its own, or idle workers")
+        .add_option("--reactor", plan.reactor, "who drives it: an own thread, or idle workers")
         ->transform(CLI::Transformer(std::vector<std::pair<std::string, placement>>{
             {"own", placement::own_thread},
             {"workers", placement::idle_workers},

@@ -1,7 +1,7 @@
 // stress/harness/generator.hpp: random numbers that follow from the seed of a run.
 //
-// SplitMix64 (Steele, Lea, Flood, 2014): any two numbers of a stream are as good as independent, and
-// so are two streams, because a stream's state is itself an output.
+// SplitMix64 (Steele, Lea, Flood, 2014): any two numbers of a stream are as good as independent,
+// and so are two streams, because a stream's state is itself an output.
 #pragma once
 
 #include <cstdint>

@@ -27,8 +27,9 @@ public:
         part& here = parts_[shard_of_this_thread() % parts];
         here.counts[std::min<std::size_t>(std::size_t(std::bit_width(ns)), buckets - 1)].fetch_add(
             1, std::memory_order_relaxed);
-        std::uint64_t seen = here.largest.load(std::memory_order_relaxed);
-        while (seen < ns && !here.largest.compare_exchange_weak(seen, ns, std::memory_order_relaxed)) {
+        std::atomic<std::uint64_t>& largest = here.largest;
+        std::uint64_t seen = largest.load(std::memory_order_relaxed);
+        while (seen < ns && !largest.compare_exchange_weak(seen, ns, std::memory_order_relaxed)) {
         }
     }
     [[nodiscard]] duration largest() const noexcept {

@@ -1,8 +1,8 @@
 // stress/harness/ledger.hpp: the account of a run: what was done, and what must agree with what.
 //
 // A scenario opens accounts, counts into them from any thread, and in the end, when the threads are
-// gone, states what must be equal. What must hold at every moment is checked where it happens, and a
-// violation ends the run.
+// gone, states what must be equal. What must hold at every moment is checked where it happens, and
+// a violation ends the run.
 #pragma once
 
 #include <stress/harness/latencies.hpp>
@@ -28,7 +28,8 @@ struct expectation {
 
 class ledger {
 public:
-    // The account of that name, which stays where it is. Any thread; takes a lock, so look it up once.
+    // The account of that name, which stays where it is. Any thread; takes a lock, so look it up
+    // once.
     tally& account(std::string_view name);
     latencies& latency(std::string_view name);
 

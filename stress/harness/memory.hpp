@@ -1,10 +1,9 @@
-// stress/harness/memory.hpp: `operator new` of this program: counts what is in use, and fails where a
-// scenario asks it to.
+// stress/harness/memory.hpp: `operator new` of this program: counts what is in use, and fails where
+// a scenario asks it to.
 //
 // Replaced for the whole program, the runtime included. Failures are asked for by a thread, for a
-// scope in which it does not suspend and which the API promises to survive.
-// ThreadSanitizer suffers no other `operator new` than its own: there nothing is counted, and nothing
-// fails.
+// scope in which it does not suspend and which the API promises to survive. ThreadSanitizer suffers
+// no other `operator new` than its own: there nothing is counted, and nothing fails.
 #pragma once
 
 #include <stress/harness/generator.hpp>

@@ -27,7 +27,8 @@ namespace {
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
-// What the standard library and the harness may keep. A scenario that leaks does so thousands of times.
+// What the standard library and the harness may keep. A scenario that leaks does so thousands of
+// times.
 constexpr memory_use kept{.blocks = 1000, .bytes = 512 * 1024};
 
 double seconds_since(clock::time_point start) {

@@ -1,5 +1,5 @@
-// stress/harness/perform.hpp: one scenario from beginning to end: the watchdog, the scenario, and what
-// must hold after any of them: as many threads, descriptors and blocks of memory as before.
+// stress/harness/perform.hpp: one scenario from beginning to end: the watchdog, the scenario, and
+// what must hold after any of them: as many threads, descriptors and blocks of memory as before.
 #pragma once
 
 #include <stress/harness/run.hpp>

@@ -1,11 +1,11 @@
-// stress/harness/watchdog.hpp: ends the time of a run, tells its progress, and ends the program when
-// nothing moves.
+// stress/harness/watchdog.hpp: ends the time of a run, tells its progress, and ends the program
+// when nothing moves.
 //
 // "Nothing moves" means no step (run.hpp) for as long as the plan is patient, which is long enough
 // for a starved machine. Then the state is printed: the accounts, and what the scenario describes
 // (every worker, queue and pending task of its runtime); and the program ends at once with
-// `exit_stuck`, because its threads would never end. Describing takes locks that a broken runtime may
-// hold for ever; an alarm ends the program then.
+// `exit_stuck`, because its threads would never end. Describing takes locks that a broken runtime
+// may hold for ever; an alarm ends the program then.
 #pragma once
 
 #include <stress/harness/run.hpp>

@@ -1,5 +1,5 @@
-// stress/perturbed/sync.hpp: the `sync` seam of the perturbed world: the standard's own, with a point
-// (perturb.hpp) before every operation.
+// stress/perturbed/sync.hpp: the `sync` seam of the perturbed world: the standard's own, with a
+// point (perturb.hpp) before every operation.
 // Order: that of the standard's operations; the points add none.
 #pragma once
 
@@ -106,7 +106,8 @@ using condition_variable = std::condition_variable;
 
 class perturbed_lock : public std::unique_lock<sync::mutex> {
 public:
-    explicit perturbed_lock(sync::mutex& locked) : std::unique_lock<sync::mutex>(after_a_point(locked)) {}
+    explicit perturbed_lock(sync::mutex& locked)
+        : std::unique_lock<sync::mutex>(after_a_point(locked)) {}
 
 private:
     static sync::mutex& after_a_point(sync::mutex& locked) noexcept {

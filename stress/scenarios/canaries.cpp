@@ -1,5 +1,5 @@
-// stress/scenarios/canaries.cpp: what is wrong on purpose, so that a check that cannot fail is noticed.
-// CTest expects each of them to be reported (stress/CMakeLists.txt).
+// stress/scenarios/canaries.cpp: what is wrong on purpose, so that a check that cannot fail is
+// noticed. CTest expects each of them to be reported (stress/CMakeLists.txt).
 #include <stress/scenarios/watched_runtime.hpp>
 
 #include <unistd.h>

@@ -1,11 +1,12 @@
 // stress/scenarios/connection_churn.cpp: tries to break registrations: connections that live for a
-// moment, so that descriptors and slots are used again while events for their predecessors are under way.
+// moment, so that descriptors and slots are used again while events for their predecessors are
+// under way.
 //
-// Clients connect, and exchange one message, or give up a read and go, or go at once; all of them with
-// a reset, so that ports are free again.
+// Clients connect, and exchange one message, or give up a read and go, or go at once; all of them
+// with a reset, so that ports are free again.
 // Ledger: connections by how they ended; both sides have let go of all.
-// Invariants: a client receives its own message, so an event or a descriptor of an earlier connection
-// was not taken for its own. Largest latency: of an exchange.
+// Invariants: a client receives its own message, so an event or a descriptor of an earlier
+// connection was not taken for its own. Largest latency: of an exchange.
 #include <stress/scenarios/content.hpp>
 #include <stress/scenarios/watched_runtime.hpp>
 

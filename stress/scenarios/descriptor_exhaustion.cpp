@@ -1,11 +1,11 @@
-// stress/scenarios/descriptor_exhaustion.cpp: tries to break what happens when there are no descriptors:
-// in connect, and in accept, which must go on when there are some again.
+// stress/scenarios/descriptor_exhaustion.cpp: tries to break what happens when there are no
+// descriptors: in connect, and in accept, which must go on when there are some again.
 //
-// More clients than RLIMIT_NOFILE has room for connect, hold their connection for a while, and go. They
-// come in waves: in between there is room for the server, too.
+// More clients than RLIMIT_NOFILE has room for connect, hold their connection for a while, and go.
+// They come in waves: in between there is room for the server, too.
 // Ledger: every connect has given a connection, or too_many_files_open, or took too long; every
-// connection was served, or its client lost patience; as many descriptors in the end as before; then a
-// connection succeeds.
+// connection was served, or its client lost patience; as many descriptors in the end as before;
+// then a connection succeeds.
 // Invariants: no other error; nobody gets another one's message. Largest latency: of an exchange.
 #include <stress/harness/process.hpp>
 #include <stress/scenarios/content.hpp>
@@ -28,7 +28,7 @@ using steady = std::chrono::steady_clock;
 using yot_run::net::socket_address, yot_run::net::tcp_listener, yot_run::net::tcp_stream;
 
 constexpr std::size_t room = 40;
-constexpr unsigned clients = 60;  // Each of whom needs two descriptors, of which one is the server's.
+constexpr unsigned clients = 60;  // Each of whom needs two descriptors, one of them the server's.
 constexpr std::size_t message_bytes = 24;
 constexpr auto patience = 20ms;
 constexpr auto wave = 150ms;
@@ -113,13 +113,14 @@ bool is_between_waves() { return (steady::now().time_since_epoch() / wave) % 3 !
 yot_run::task<> connect_again_and_again(accounts& all, std::uint64_t client) {
     generator random = all.run.random(client);
     while (!all.run.is_over()) {
-        if (is_between_waves() && client >= clients_between_waves) co_await yot_run::sleep_for(10ms);
-        else co_await connect_once(all, random);
+        if (!is_between_waves() || client < clients_between_waves)
+            co_await connect_once(all, random);
+        else co_await yot_run::sleep_for(10ms);
     }
 }
 
-// UndefinedBehaviorSanitizer looks at the first object of a class through a pipe, for which there would
-// be no descriptor. So it sees all of them before.
+// UndefinedBehaviorSanitizer looks at the first object of a class through a pipe, for which there
+// would be no descriptor. So it sees all of them before.
 yot_run::task<> rehearse(accounts& all) {
     generator random = all.run.random(clients);
     for (unsigned left = 20; left > 0; --left) co_await connect_once(all, random);

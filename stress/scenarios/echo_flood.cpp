@@ -5,8 +5,8 @@
 // orderly one ends its direction and reads to the end; another one resets its connection half-way.
 // Ledger: an orderly client receives each byte that it sent, and the end after them; every
 // connection ends on both sides; no socket is registered in the end.
-// Invariants: each byte is where it belongs, at the server and at the client, also before a reset; an
-// orderly connection sees no error. Largest latency: from a connect to its end.
+// Invariants: each byte is where it belongs, at the server and at the client, also before a reset;
+// an orderly connection sees no error. Largest latency: from a connect to its end.
 #include <stress/scenarios/content.hpp>
 #include <stress/scenarios/watched_runtime.hpp>
 

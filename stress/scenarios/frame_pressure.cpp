@@ -1,11 +1,13 @@
-// stress/scenarios/frame_pressure.cpp: tries to break how frames are allocated: small and large ones, made
-// by one thread and freed by another, and memory that runs out where a coroutine is made.
+// stress/scenarios/frame_pressure.cpp: tries to break how frames are allocated: small and large
+// ones, made by one thread and freed by another, and memory that runs out where a coroutine is
+// made.
 //
-// What the API promises to survive is the making of a coroutine: that throws std::bad_alloc, where the
-// call stands, and nothing has changed. In a task, the exception is the task's failure, if nobody catches
-// it. (Running out in the middle of the runtime's own queues ends the program.)
+// What the API promises to survive is the making of a coroutine: that throws std::bad_alloc, where
+// the call stands, and nothing has changed. In a task, the exception is the task's failure, if
+// nobody catches it. (Running out in the middle of the runtime's own queues ends the program.)
 // Ledger: as many frames destroyed as made; every failure was told to whoever awaited it.
-// Invariants: a frame's content is its own from beginning to end. Largest latency: from spawn to value.
+// Invariants: a frame's content is its own from beginning to end. Largest latency: from spawn to
+// value.
 #include <stress/harness/memory.hpp>
 #include <stress/scenarios/presence.hpp>
 #include <stress/scenarios/watched_runtime.hpp>

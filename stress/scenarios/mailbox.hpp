@@ -1,10 +1,11 @@
 // stress/scenarios/mailbox.hpp: where one task waits for tokens that any thread gives.
 //
-// A token is given, and then the receiver's waker is called; the receiver stores its waker, and then
-// looks for tokens again. So a token that is never received is a wake that the runtime has lost. The
-// waker stays stored while the task runs, so wakes also come in the middle of a poll.
-// Order: the tokens are counted with acquire and release, so that what the giver did is the receiver's;
-// the waker is under the mutex, which also orders storing it before or after a giver's look.
+// A token is given, and then the receiver's waker is called; the receiver stores its waker, and
+// then looks for tokens again. So a token that is never received is a wake that the runtime has
+// lost. The waker stays stored while the task runs, so wakes also come in the middle of a poll.
+// Order: the tokens are counted with acquire and release, so that what the giver did is the
+// receiver's; the waker is under the mutex, which also orders storing it before or after a giver's
+// look.
 #pragma once
 
 #include <yot_run/task/context.hpp>

@@ -1,10 +1,10 @@
-// stress/scenarios/many_runtimes.cpp: tries to break what runtimes share: several live at once, made
-// and destroyed by several threads, and spawn tasks on each other.
+// stress/scenarios/many_runtimes.cpp: tries to break what runtimes share: several live at once,
+// made and destroyed by several threads, and spawn tasks on each other.
 //
-// Each thread keeps a few runtimes, replaces one at random, and lets a task of one wait for a tree of
-// tasks on another.
-// Ledger, for each runtime: every task that was spawned has ended; in the end there are as many threads
-// and descriptors as before.
+// Each thread keeps a few runtimes, replaces one at random, and lets a task of one wait for a tree
+// of tasks on another.
+// Ledger, for each runtime: every task that was spawned has ended; in the end there are as many
+// threads and descriptors as before.
 // Invariants: every tree has its size. Largest latency: of making and of destroying a runtime.
 #include <stress/scenarios/tree.hpp>
 #include <stress/scenarios/watched_runtime.hpp>

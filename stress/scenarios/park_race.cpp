@@ -1,12 +1,12 @@
 // stress/scenarios/park_race.cpp: tries to catch workers on their way to sleep.
 //
-// Bursts of work, separated by idleness that is as long as a worker takes to fall asleep, or somewhat
-// shorter or longer. A burst is injected from outside, spawned by a task, or woken; its tasks end at
-// once, or each holds up its worker until there are as many of them as there are workers: that needs
-// every worker, so whoever is not woken is missed.
+// Bursts of work, separated by idleness that is as long as a worker takes to fall asleep, or
+// somewhat shorter or longer. A burst is injected from outside, spawned by a task, or woken; its
+// tasks end at once, or each holds up its worker until there are as many of them as there are
+// workers: that needs every worker, so whoever is not woken is missed.
 // Ledger: every task of every burst has run; the runtime's figures are those of the bursts.
-// Invariants: the next burst begins only when the last one has ended, so a wake-up that is lost stops
-// everything. Largest latency: from the beginning of a burst to its end.
+// Invariants: the next burst begins only when the last one has ended, so a wake-up that is lost
+// stops everything. Largest latency: from the beginning of a burst to its end.
 #include <stress/scenarios/mailbox.hpp>
 #include <stress/scenarios/watched_runtime.hpp>
 

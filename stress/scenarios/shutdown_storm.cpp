@@ -1,9 +1,11 @@
-// stress/scenarios/shutdown_storm.cpp: tries to break shutdown: at a random moment, over and over, while
-// tasks grow, sleep, wait for tokens and sockets, and while a thread outside spawns and wakes.
+// stress/scenarios/shutdown_storm.cpp: tries to break shutdown: at a random moment, over and over,
+// while tasks grow, sleep, wait for tokens and sockets, and while a thread outside spawns and
+// wakes.
 //
-// Ledger, for each runtime: every task that was spawned has ended, each of our handles says so, as many
-// frames were destroyed as made, and no socket or timer is left.
-// Invariants: the same; wakes and spawns after the shutdown do nothing. Largest latency: of a shutdown.
+// Ledger, for each runtime: every task that was spawned has ended, each of our handles says so, as
+// many frames were destroyed as made, and no socket or timer is left.
+// Invariants: the same; wakes and spawns after the shutdown do nothing. Largest latency: of a
+// shutdown.
 #include <stress/scenarios/mailbox.hpp>
 #include <stress/scenarios/presence.hpp>
 #include <stress/scenarios/tree.hpp>

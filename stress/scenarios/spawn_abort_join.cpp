@@ -1,12 +1,13 @@
-// stress/scenarios/spawn_abort_join.cpp: tries to break the life of a task: spawned, aborted, joined,
-// detached, failed, in any order and on any thread.
+// stress/scenarios/spawn_abort_join.cpp: tries to break the life of a task: spawned, aborted,
+// joined, detached, failed, in any order and on any thread.
 //
 // Tasks end at once, yield, sleep, throw, wait for ever in a chain of awaits, or wait for a child.
-// Whoever spawned one awaits it, aborts it and awaits it, detaches it, aborts and forgets it, or hands
-// the handle to another task.
-// Ledger: each body counts how it ends; the joiners count what they are told; both must agree with the
-// runtime's figures. As many frames are destroyed as were made.
-// Invariants: a task that was not aborted is never cancelled. Largest latency: from an abort to the end.
+// Whoever spawned one awaits it, aborts it and awaits it, detaches it, aborts and forgets it, or
+// hands the handle to another task.
+// Ledger: each body counts how it ends; the joiners count what they are told; both must agree with
+// the runtime's figures. As many frames are destroyed as were made.
+// Invariants: a task that was not aborted is never cancelled. Largest latency: from an abort to the
+// end.
 #include <stress/scenarios/presence.hpp>
 #include <stress/scenarios/watched_runtime.hpp>
 

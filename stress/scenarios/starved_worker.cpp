@@ -1,12 +1,13 @@
 // stress/scenarios/starved_worker.cpp: tries to break what goes on while one thread stands still: a
-// worker, or the reactor's thread, is stopped for milliseconds wherever it is, with a lock held, a task
-// in its hands or an exchange half done.
+// worker, or the reactor's thread, is stopped for milliseconds wherever it is, with a lock held, a
+// task in its hands or an exchange half done.
 //
-// A thread cannot be stopped alone without privileges, so it gets a signal whose handler sleeps. Every
-// system call that it was in is interrupted, too.
+// A thread cannot be stopped alone without privileges, so it gets a signal whose handler sleeps.
+// Every system call that it was in is interrupted, too.
 // Ledger: trees have their sizes, rings keep their tokens, all tasks have given a value; how often
 // threads were stopped.
-// Invariants: as for all scenarios. Largest latencies: from spawn or wake to the poll, stops included.
+// Invariants: as for all scenarios. Largest latencies: from spawn or wake to the poll, stops
+// included.
 #include <stress/harness/process.hpp>
 #include <stress/scenarios/ring.hpp>
 #include <stress/scenarios/tree.hpp>

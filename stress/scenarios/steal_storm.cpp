@@ -1,7 +1,7 @@
 // stress/scenarios/steal_storm.cpp: tries to break the deques, stealing, and the search for work.
 //
-// Trees of tasks grow from a few roots, so that most workers live on what they steal; a thread outside
-// keeps the injector busy at the same time.
+// Trees of tasks grow from a few roots, so that most workers live on what they steal; a thread
+// outside keeps the injector busy at the same time.
 // Ledger: every tree has as many tasks as its shape says; the runtime has spawned as many as all of
 // them together; all have given a value.
 // Invariants: as for all scenarios. Largest latency: from a task's spawn to its first poll.

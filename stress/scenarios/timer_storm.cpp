@@ -1,5 +1,5 @@
-// stress/scenarios/timer_storm.cpp: tries to break timers: thousands at once, armed, fired, cancelled
-// and moved between workers.
+// stress/scenarios/timer_storm.cpp: tries to break timers: thousands at once, armed, fired,
+// cancelled and moved between workers.
 //
 // Ledger: every timer that was armed has fired or was cancelled; none is active in the end.
 // Invariants: no timer comes early; a timeout tells which of two came first; an interval misses no

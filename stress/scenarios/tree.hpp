@@ -1,5 +1,5 @@
-// stress/scenarios/tree.hpp: trees of tasks, whose shape follows from a number, so that their size is
-// known without growing them.
+// stress/scenarios/tree.hpp: trees of tasks, whose shape follows from a number, so that their size
+// is known without growing them.
 #pragma once
 
 #include <stress/harness/generator.hpp>

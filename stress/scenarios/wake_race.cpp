@@ -1,8 +1,8 @@
-// stress/scenarios/wake_race.cpp: tries to break wakes: during a poll, between the look and the storing
-// of the waker, from other workers and from outside, twice.
+// stress/scenarios/wake_race.cpp: tries to break wakes: during a poll, between the look and the
+// storing of the waker, from other workers and from outside, twice.
 //
-// Receivers wait at mailboxes. Givers, tasks and threads of their own, give a mailbox its next token only
-// when the last one was received: so a wake that is lost is not made good by the next.
+// Receivers wait at mailboxes. Givers, tasks and threads of their own, give a mailbox its next
+// token only when the last one was received: so a wake that is lost is not made good by the next.
 // Ledger: every token that was given was received, mailbox by mailbox; all tasks have ended.
 // Invariants: no two threads poll a task at once. Largest latency: from a wake to its poll.
 #include <stress/scenarios/mailbox.hpp>

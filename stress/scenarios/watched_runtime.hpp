@@ -1,5 +1,5 @@
-// stress/scenarios/watched_runtime.hpp: a runtime as scenarios use it: the watchdog can ask it for its
-// state, its threads can be pinned, and in the end its own figures must agree.
+// stress/scenarios/watched_runtime.hpp: a runtime as scenarios use it: the watchdog can ask it for
+// its state, its threads can be pinned, and in the end its own figures must agree.
 #pragma once
 
 #include <stress/harness/run.hpp>
