@@ -138,5 +138,6 @@ int main(int argument_count, char** argument_values) {
         return exit_usage;
     }
     request.plan.perturb = is_perturbed();
+    raise_descriptor_limit();
     return run_command->parsed() ? run_one(request) : run_all(request, self.string());
 }

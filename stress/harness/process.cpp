@@ -96,6 +96,19 @@ bool pin_to_processors(const std::vector<pid_t>& threads) {
     return pinned;
 }
 
+void raise_descriptor_limit() noexcept {
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::size_t free_descriptors() {
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur - std::min<rlim_t>(limit.rlim_cur, descriptor_count());
+}
+
 descriptor_limit::descriptor_limit(std::size_t more) {
     rlimit limit{};
     getrlimit(RLIMIT_NOFILE, &limit);

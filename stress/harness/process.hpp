@@ -24,6 +24,11 @@ namespace stress {
 // Ties the threads to one processor each, going round. False: the system refused.
 bool pin_to_processors(const std::vector<pid_t>& threads);
 
+// Allows this process as many descriptors as it may allow itself.
+void raise_descriptor_limit() noexcept;
+// How many more it could open, about.
+[[nodiscard]] std::size_t free_descriptors();
+
 // At most this many descriptors more than there are, while it lives.
 class descriptor_limit {
 public:
