@@ -18,6 +18,9 @@
 #include <yot_run/task/outcome.hpp>
 #include <yot_run/task/task.hpp>
 #include <yot_run/task/when_all.hpp>
+#include <yot_run/task/when_any.hpp>
+
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -49,6 +52,13 @@ struct accounts {
     latencies& lifetimes = run.book().latency("connection");
 };
 
+// A small buffer for sending, so that writers wait more often. (One for receiving lets the kernel drop
+// what does not fit, and send it again after seconds.)
+void narrow(const tcp_stream& stream) {
+    const int bytes = 4096;
+    setsockopt(stream.native_handle(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+}
+
 // Bit 0 of a connection's number says whether it will end in order.
 bool is_orderly(std::uint64_t number) { return (number & 1) == 0; }
 
@@ -78,6 +88,7 @@ yot_run::task<> serve(accounts& all, tcp_listener listener) {
         auto connection = co_await listener.accept();
         if (!connection) break;
         all.accepted.add();
+        if (all.accepted.total() % 4 == 0) narrow(connection->first);
         yot_run::spawn(echo(all, std::move(connection->first))).detach();
     }
     all.run.require(false, [] { return "the listener gave up"; });
@@ -175,7 +186,8 @@ yot_run::task<> reset_half_way(accounts& all, tcp_stream stream, content what, g
     const std::uint64_t until = random.below(bytes + 1);
     const generator one(random.next());
     const generator other(random.next());
-    co_await yot_run::when_all(send(all, stream, what, bytes, one),
+    // Whichever comes first: a client that only sends would wait for a server that waits for it.
+    co_await yot_run::when_any(send(all, stream, what, bytes, one),
                                receive(all, stream, what, until, other));
     static_cast<void>(stream.set_linger(0s));
     all.reset.add();
@@ -194,6 +206,7 @@ yot_run::task<> connect_again_and_again(accounts& all, std::uint64_t stream_numb
         all.run.require(stream.has_value(),
                         [&] { return "connect: " + stream.error().message(); });
         if (!stream) co_return;
+        if (random.once_in(4)) narrow(*stream);
         const content what(random.next());
         if (is_orderly(what.number()))
             co_await end_in_order(all, std::move(*stream), what, generator(random.next()));
