@@ -47,7 +47,7 @@ protected:
     }
     void after() override {
         check(core_->drained() && core_->live_task_count() == 0, "every task has ended");
-        core_->release_lists();
+        core_->release_blocks();
         core_ = {};
     }
     virtual void outside() = 0;
@@ -67,7 +67,7 @@ public:
     explicit counting_future(sync::cell<int>& count, bool yields) : count_(&count), left_(yields) {}
     yot_run::poll<int> poll(context& cx) {
         if (std::exchange(left_, false)) {
-            cx.waker().wake_by_ref();
+            cx.yield();
             return poll_pending;
         }
         count_->set(count_->get() + 1);
@@ -137,10 +137,31 @@ class spawned_while_closing : public model::test {
     }
     void after() override {
         check(core_->drained() && core_->live_task_count() == 0, "every task has ended");
-        core_->release_lists();
+        core_->release_blocks();
         core_ = {};
     }
     sync::reference<executor_core> core_;
+};
+
+// A task spawns another one, which waits for ever, while the executor is closed: the child is in no
+// list yet, in one, or refused, and ends in any case.
+class parent_of_one_that_waits {
+public:
+    explicit parent_of_one_that_waits(executor_core& core) : core_(&core) {}
+    yot_run::poll<int> poll(context& /*cx*/) {
+        spawn_on(*core_, pending<int>()).detach();
+        return 1;
+    }
+
+private:
+    executor_core* core_;
+};
+class spawned_inside_while_closing : public executor_model<2> {
+    void before() override {
+        executor_model::before();
+        spawn_on(*core_, parent_of_one_that_waits(*core_)).detach();
+    }
+    void outside() override { core_->close(); }
 };
 
 // A task that spawns another one and blocks its worker until that one has run: what is in the queue
@@ -564,6 +585,8 @@ int main(int argc, char** argv) {
             scenario::of<closed_at_any_moment<2>>("closed_at_any_moment_on_two_workers",
                                                   two_workers),
             scenario::of<spawned_while_closing>("spawned_while_closing", two_workers),
+            scenario::of<spawned_inside_while_closing>("spawned_inside_while_closing",
+                                                       two_workers),
             scenario::of<worker_held_up>("worker_held_up", two_workers),
             scenario::of<woken_one_after_the_other>("woken_one_after_the_other", two_workers),
             scenario::of<tasks_wake_each_other<1>>("tasks_wake_each_other", one_worker),

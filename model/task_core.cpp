@@ -5,7 +5,7 @@
 //   a handle that waits is woken, with the waker it registered last, or finds the task complete; it
 //   gets the output, which was written before (T5 to T8);
 //   a handle that goes away while the task ends leaves output and join waker to exactly one side,
-//   which destroys them (T9, T10);
+//   which destroys them (T9);
 //   an abort ends the task, or loses against completion; the handle and the home learn which;
 //   the block goes with the last of list, handle and wakers, wherever that is, and the future
 //   before it; the home is told once (R1).
@@ -62,7 +62,14 @@ public:
         }
     }
     void on_ending(task_core& /*task*/, ending how) noexcept override { ended_.set(how); }
-    void unlink(task_core& /*task*/) noexcept override { unlinked_.set(unlinked_.get() + 1); }
+    bool link(task_core& /*task*/) noexcept override {
+        linked_.set(linked_.get() + 1);
+        return true;
+    }
+    void unlink(task_core& task) noexcept override {
+        unlinked_.set(unlinked_.get() + 1);
+        task.drop_reference();
+    }
     void on_destroyed() noexcept override {
         check(futures_.empty(), "the future goes before the block");
         destroyed_.set(destroyed_.get() + 1);
@@ -73,13 +80,14 @@ public:
 
     [[nodiscard]] ending ended() const { return ended_.get(); }
     void check_ended() const {
-        check(unlinked_.get() == 1, "a task is unlinked once");
+        check(linked_.get() == 1 && unlinked_.get() == 1, "a task is linked and unlinked once");
         check(destroyed_.get() == 1, "a block is destroyed once");
     }
 
 private:
     const census& futures_;
     sync::cell<ending> ended_{ending::none};
+    sync::cell<int> linked_{0};
     sync::cell<int> unlinked_{0};
     sync::cell<int> destroyed_{0};
 };

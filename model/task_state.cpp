@@ -4,7 +4,9 @@
 //   polls never overlap, no wake is lost, and the poll that a wake leads to sees what was written
 //   before it, coalesced wakes included (T1, T3, T4); who enqueues the task may write its link;
 //   abort() ends the task in a cancellation or loses against completion, and the future is
-//   destroyed once, knowing all that the aborter wrote before (T2, T3, T4).
+//   destroyed once, knowing all that the aborter wrote before (T2, T3, T4);
+//   whoever claims an idle task may look at its future until it gives the token back, and what comes
+//   meanwhile is kept (T10).
 // Bounds: two and three threads, one or two wakes each.
 // Not covered: queues between wake and poll (whoever gets `enqueue::yes` writes the link, as a queue
 // would, and polls at once); whoever waits for the end of the task, which is task_core.cpp.
@@ -38,7 +40,7 @@ class wakers_against_polls : public model::test {
         while (run() == after_suspend::reschedule);
     }
     after_suspend run() {
-        check(state_.begin() == after_begin::poll, "nobody aborted");
+        check(state_.begin() != after_begin::cancel, "nobody aborted");
         frame_.set(frame_.get() + 1);
         if (!poll()) return state_.suspend();
         static_cast<void>(state_.finish());
@@ -105,6 +107,37 @@ class abort_against_polls : public model::test {
     sync::atomic<int> ready_{0};
 };
 
+// Thread 0 wakes, thread 1 looks at the future while the task is idle, if it is.
+class claimed : public model::test {
+    void before() override { pass_through_queue(); }
+    void thread(unsigned index) override {
+        if (index == 0) {
+            ready_.store(1, sync::relaxed);
+            if (state_.wake() == enqueue::yes) pass_through_queue();
+        } else if (state_.claim()) {
+            frame_.set(frame_.get() + 1);
+            if (state_.suspend() == after_suspend::reschedule) pass_through_queue();
+        }
+    }
+    void after() override { check(state_.observe().complete(), "no wake was lost"); }
+    void pass_through_queue() {
+        do link_.set(link_.get() + 1);
+        while (run() == after_suspend::reschedule);
+    }
+    after_suspend run() {
+        check(state_.begin() != after_begin::cancel, "nobody aborted");
+        frame_.set(frame_.get() + 1);
+        if (ready_.load(sync::relaxed) == 0) return state_.suspend();
+        static_cast<void>(state_.finish());
+        return after_suspend::idle;
+    }
+
+    task_state state_;
+    sync::cell<int> link_{0};
+    sync::cell<int> frame_{0};
+    sync::atomic<int> ready_{0};
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -117,5 +150,6 @@ int main(int argc, char** argv) {
             scenario::of<wakers_against_polls<3, 1>>("three_wakers", {.threads = 3}),
             scenario::of<abort_against_polls<false>>("abort_against_wake", {.tree = 200'000}),
             scenario::of<abort_against_polls<true>>("abort_against_completion", {.tree = 200'000}),
+            scenario::of<claimed>("claimed", {.tree = 200'000}),
         });
 }

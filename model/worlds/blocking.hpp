@@ -235,6 +235,13 @@ private:
 
 inline constexpr bool recycles_memory = false;
 
+// None, where memory is not recycled: nobody asks for one.
+template <class T>
+class thread_object {
+public:
+    [[nodiscard]] static T* get() noexcept { return nullptr; }
+};
+
 // One pointer per fiber and Tag, null at the start of each execution.
 template <class T, class Tag>
 class thread_slot {

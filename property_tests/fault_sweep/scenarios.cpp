@@ -137,7 +137,9 @@ void in_runtime(errors_seen& seen, runtime_options options, Work work) {
     require_that_all_works(*made, seen);
 }
 
-runtime_options two_workers() { return {.workers = 2}; }
+runtime_options two_workers() {
+    return {.workers = 2, .placement = yot_run::reactor_placement::own_thread};
+}
 
 void a_runtime(errors_seen& seen) {
     in_runtime(seen, two_workers(), [](runtime& on) {

@@ -43,7 +43,8 @@ private:
 void outsider::go() {
     yot_run::runtime_options options;
     options.workers = in_.plan.workers;
-    if (in_.plan.idle_workers_drive) options.placement = yot_run::reactor_placement::idle_workers;
+    options.placement = in_.plan.idle_workers_drive ? yot_run::reactor_placement::idle_workers
+                                                    : yot_run::reactor_placement::own_thread;
     options.unhandled_exception = [this](const std::exception_ptr&) {
         in_.account.report_unobserved();
     };

@@ -1,5 +1,6 @@
 # Warnings for everything that is built here. A project that includes this one never gets this far.
-set(yot_run_warnings -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor)
+set(yot_run_warnings -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+    $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>)
 # Before version 13, g++ takes the storage of an empty std::optional or std::expected for a value.
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     list(APPEND yot_run_warnings -Wno-maybe-uninitialized)

@@ -84,6 +84,14 @@ std::string what_ended(int status) {
     return fmt::format("it ended with status {}; see above", WEXITSTATUS(status));
 }
 
+void perform_guarded(const scenario& scenario, run& run) {
+    try {
+        scenario.body(run);
+    } catch (const std::exception& error) {
+        run.book().violate(fmt::format("the scenario threw: {}", error.what()));
+    }
+}
+
 }  // namespace
 
 std::string perform(const scenario& scenario, const plan& plan) {
@@ -94,14 +102,10 @@ std::string perform(const scenario& scenario, const plan& plan) {
     std::thread([] {}).join();  // With its first thread a sanitizer may start one of its own.
     const std::size_t descriptors = descriptor_count();
     const std::size_t threads = thread_count();
-    memory_use before;
     std::optional<watchdog> guard(run);
-    try {
-        before = memory_in_use();
-        scenario.body(run);
-    } catch (const std::exception& error) {
-        book.violate(fmt::format("the scenario threw: {}", error.what()));
-    }
+    const memory_use before = memory_in_use();
+    // On a thread of its own: the runtime may keep memory for a thread that spawns, until its end.
+    std::thread([&] { perform_guarded(scenario, run); }).join();
     run.describe_with({});
     guard.reset();
     book.expect_equal("descriptors", descriptors, descriptor_count());

@@ -143,4 +143,21 @@ private:
     static inline thread_local constinit T* pointer_ = nullptr;
 };
 
+template <class T>
+class thread_object {
+public:
+    [[nodiscard, gnu::noinline]] static T* get() {
+        if (ended_) return nullptr;
+        static thread_local holder here;
+        return &here.object;
+    }
+
+private:
+    struct holder {
+        ~holder() { ended_ = true; }
+        T object;
+    };
+    static inline thread_local constinit bool ended_ = false;
+};
+
 }  // namespace yot_run::inline YOT_RUN_WORLD::sync

@@ -9,31 +9,7 @@ namespace stress {
 
 using namespace std::chrono_literals;
 
-std::string describe(const yot_run::runtime& runtime) {
-    const yot_run::runtime_metrics now = runtime.metrics();
-    const auto text = [](const char* name, std::uint64_t value) {
-        return std::string("  ") + name + " " + std::to_string(value);
-    };
-    std::string result = "runtime:" + text("spawned", now.tasks_spawned) +
-                         text("completed", now.tasks_completed) +
-                         text("failed", now.tasks_failed) +
-                         text("cancelled", now.tasks_cancelled) +
-                         text("pending", now.tasks_pending) +
-                         text("injected", now.injector_depth) +
-                         text("sockets", now.registered_sockets) +
-                         text("timers", now.active_timers) +
-                         text("reactor turns", now.reactor_wakeups) +
-                         text("events", now.reactor_events) + "\n";
-    for (std::size_t index = 0; index < now.workers.size(); ++index) {
-        const yot_run::worker_metrics& worker = now.workers[index];
-        result += "  worker " + std::to_string(index) + ":" +
-                  text(worker.parks > worker.unparks ? "asleep, queued" : "awake, queued",
-                       worker.queue_depth) +
-                  text("polls", worker.polls) + text("steals", worker.steals) +
-                  text("parks", worker.parks) + "\n";
-    }
-    return result;
-}
+std::string describe(const yot_run::runtime& runtime) { return runtime.dump(); }
 
 yot_run::runtime_options options_for(run& run, unsigned workers) {
     yot_run::runtime_options options;

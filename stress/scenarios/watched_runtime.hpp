@@ -13,7 +13,7 @@ namespace stress {
 // The names of its threads begin so.
 inline constexpr const char* thread_prefix = "stress-";
 
-// What the state of a runtime is, for people: every worker and queue.
+// What the state of a runtime is, for people: every worker, queue and pending task.
 [[nodiscard]] std::string describe(const yot_run::runtime& runtime);
 
 [[nodiscard]] yot_run::runtime_options options_for(run& run, unsigned workers);

@@ -66,6 +66,25 @@ public:
         return full;
     }
 
+    // Owner only. As push() of each, first to last, but visible all at once. `next` gives the one after,
+    // or null. How often the ring had to grow.
+    template <class Next>
+    unsigned push_all(T* first, Next next) {
+        std::uint64_t bottom = bottom_.load(sync::relaxed);     // Our own last store.
+        const std::uint64_t top = top_.load(sync::acquire);     // D1 again.
+        ring* current = ring_.load(sync::relaxed);              // Our own last store.
+        unsigned grown = 0;
+        for (T* item = first; item != nullptr; item = next(*item)) {
+            if (bottom - top >= current->capacity) {
+                current = grow(*current, top, bottom);
+                ++grown;
+            }
+            current->put(bottom++, item);
+        }
+        bottom_.store(bottom, sync::seq_cst);  // D2 again.
+        return grown;
+    }
+
     // Owner only. The youngest element, or null.
     [[nodiscard]] T* pop() {
         const std::uint64_t bottom = bottom_.load(sync::relaxed);  // Our own last store.

@@ -2,8 +2,10 @@
 
 #include <yot_run/executor/parker.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <string>
 #include <utility>
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
@@ -56,13 +58,10 @@ void executor_core::adopt_inside(worker& here, task_core& task) noexcept {
 
 void executor_core::adopt_from_outside(task_core& task) noexcept {
     // They go round the lists; those that come at the same time may get the same one.
-    live_tasks& list = *lists_[spawned_outside_.get() % lists_.size()];
-    task.settle(list);
-    if (!list.link(task)) return task.cancel_unadopted();
-    task.born_listed();
-    count_block();
+    task.settle(*lists_[spawned_outside_.get() % lists_.size()]);
+    if (!arrivals_.push(task)) return task.cancel_unadopted();
     spawned_outside_.add();
-    inject(task);
+    wake_one();
 }
 
 void executor_core::schedule(task_core& task) noexcept {
@@ -71,7 +70,7 @@ void executor_core::schedule(task_core& task) noexcept {
 }
 
 void executor_core::inject(task_core& task) noexcept {
-    injected_total_.add();
+    woken_outside_.add();
     injector_.push(task);
     wake_one();
 }
@@ -81,7 +80,7 @@ void executor_core::wake_one() noexcept {
 }
 
 bool executor_core::has_visible_work() const noexcept {
-    if (!injector_.looks_empty() || drained()) return true;
+    if (!injector_.looks_empty() || !arrivals_.looks_empty() || drained()) return true;
     for (const auto& worker : workers_)
         if (!worker->looks_empty()) return true;
     return false;
@@ -89,6 +88,14 @@ bool executor_core::has_visible_work() const noexcept {
 
 void executor_core::close() noexcept {
     closing_.store(true, sync::relaxed);  // See closing().
+    // What has arrived and was not taken must end, too: the lists see to it.
+    for (task_core* task = arrivals_.close(); task != nullptr;) {
+        task_core* const younger = task->next.get();
+        count_block();
+        if (task->home().link(*task)) task->born_listed();
+        inject(*task);
+        task = younger;
+    }
     for (const auto& list : lists_) list->close();
 }
 
@@ -157,7 +164,7 @@ std::uint64_t executor_core::injector_depth() const noexcept {
     std::uint64_t taken = 0;
     for (const auto& worker : workers_) taken += worker->counters().injected.get();
     // Read after `taken`, so it is rarely the smaller; the two are not one moment's.
-    const std::uint64_t submitted = injected_total_.get();
+    const std::uint64_t submitted = woken_outside_.get() + spawned_outside_.get();
     return submitted > taken ? submitted - taken : 0;
 }
 
@@ -170,6 +177,18 @@ std::uint64_t executor_core::live_task_count() const noexcept {
     std::uint64_t spawned = spawned_outside_.get();
     for (const auto& worker : workers_) spawned += worker->counters().spawned.get();
     return spawned > ended ? spawned - ended : 0;
+}
+
+void executor_core::describe(description& into) {
+    const idle_set::picture picture = idle_.look();
+    into.line(std::to_string(live_task_count()) + " tasks have not ended, " +
+              std::to_string(injector_depth()) + " are in the injector, " +
+              std::to_string(picture.searching) + " workers search" +
+              (closing() ? ", shutting down" : ""));
+    for (const auto& worker : workers_)
+        worker->describe(into, std::ranges::find(picture.asleep, worker->index()) !=
+                                       picture.asleep.end());
+    for (const auto& list : lists_) list->describe(into);
 }
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::internal

@@ -77,10 +77,17 @@ public:
     // Tasks that have been spawned and have not ended; a guess while they come and go.
     [[nodiscard]] std::uint64_t live_task_count() const noexcept;
 
+    // What the workers do, what is queued, and each task that has waited and has not ended. Tasks that
+    // wait are held for a moment each, so that nobody polls them meanwhile. Throws std::bad_alloc.
+    void describe(description& into);
+
     // The workers' side.
 
     [[nodiscard]] idle_set& idle() noexcept { return idle_; }
+    // Tasks that were woken on threads outside the workers.
     [[nodiscard]] injector<task_core>& injected() noexcept { return injector_; }
+    // Tasks that were spawned there. Whoever takes them counts their blocks.
+    [[nodiscard]] injector<task_core>& arrivals() noexcept { return arrivals_; }
     [[nodiscard]] bool samples_polls() const noexcept { return options_.sample_poll_durations; }
     // The last look before sleeping: at every source of work, and at the end.
     [[nodiscard]] bool has_visible_work() const noexcept;
@@ -88,6 +95,7 @@ public:
     // The lists' side.
 
     void count_ending(ending how) noexcept;
+    // Off the workers, which count theirs.
     void count_block() noexcept { blocks_.join(); }
     void count_destroyed_block() noexcept;
     // A task was put into the list.
@@ -106,7 +114,8 @@ private:
     const executor_options options_;
     yot_run::environment environment_;
     injector<task_core> injector_;
-    shared_counter injected_total_;
+    injector<task_core> arrivals_;  // Closed when the executor is.
+    shared_counter woken_outside_;
     shared_counter spawned_outside_;
     shared_counter unobserved_;
     idle_set idle_;

@@ -87,6 +87,19 @@ public:
         return unsigned(word_.load(sync::relaxed) / one_awake);
     }
 
+    // Any thread; the figures of a moment that is over.
+    struct picture {
+        unsigned awake;
+        unsigned searching;
+        std::vector<unsigned> asleep;
+    };
+    [[nodiscard]] picture look() {
+        const sync::lock guard(mutex_);
+        // Relaxed: nothing is concluded from it.
+        const std::uint64_t word = word_.load(sync::relaxed);
+        return {unsigned(word / one_awake), unsigned(searching(word)), asleep_.get()};
+    }
+
 private:
     static constexpr std::uint64_t one_searching = 1;
     static constexpr std::uint64_t one_awake = std::uint64_t{1} << 32;

@@ -2,7 +2,28 @@
 
 #include <yot_run/executor/executor_core.hpp>
 
+#include <utility>
+#include <vector>
+
 namespace yot_run::inline YOT_RUN_WORLD::internal {
+namespace {
+
+// A reference to a task.
+class held_task {
+public:
+    explicit held_task(task_core& task) noexcept : task_(&task) { task.add_reference(); }
+    held_task(held_task&& other) noexcept : task_(std::exchange(other.task_, nullptr)) {}
+    held_task& operator=(held_task&&) = delete;
+    ~held_task() {
+        if (task_ != nullptr) task_->drop_reference();
+    }
+    task_core* operator->() const noexcept { return task_; }
+
+private:
+    task_core* task_;
+};
+
+}  // namespace
 
 bool live_tasks::link(task_core& task) noexcept {
     if (!arrived_.push(task)) return false;
@@ -41,6 +62,19 @@ std::size_t live_tasks::size() noexcept {
     state& now = state_.mut();
     if (!now.closed) link_arrived(now, arrived_.take_all());
     return now.size;
+}
+
+void live_tasks::describe(description& into) {
+    std::vector<held_task> live;
+    {
+        const sync::lock guard(mutex_);
+        state& now = state_.mut();
+        if (!now.closed) link_arrived(now, arrived_.take_all());
+        live.reserve(now.size);
+        for (task_core* task = now.first; task != nullptr; task = task->next_live.get())
+            live.emplace_back(*task);
+    }
+    for (const held_task& each : live) each->describe(into);
 }
 
 void live_tasks::schedule(task_core& task) noexcept { core_.schedule(task); }

@@ -40,6 +40,10 @@ public:
     // The number of tasks in the list; those that are complete stay for a moment.
     [[nodiscard]] std::size_t size() noexcept;
 
+    // Describes each task that is in the list at one moment (core.hpp); takes a reference to each and
+    // lets go of the lock. Throws std::bad_alloc.
+    void describe(description& into);
+
     void schedule(task_core& task) noexcept override;
     void on_ending(task_core& task, ending how) noexcept override;
     void unlink(task_core& task) noexcept override;

@@ -33,7 +33,7 @@ struct fixture {
     sync::reference<executor_core> core;
 };
 
-// What the core does with a task that is spawned from outside.
+// As the core does when it is closed before anybody took a task that was spawned outside.
 bool link(fixture& f, live_tasks& list, typed_core<void>& task) {
     task.settle(list);
     if (!list.link(task)) return false;
@@ -132,7 +132,8 @@ public:
         for (const bool waker_last : {false, true}) {
             fixture f;
             join_handle<void> handle = spawn_on(*f.core, pending());
-            task_core* const task = f.core->injected().take_all();
+            task_core* const task = f.core->arrivals().take_all();
+            f.core->count_block();
             run(*f.core, *task);
             waker kept = task->make_waker();
             f.core->close();

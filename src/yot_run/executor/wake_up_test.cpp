@@ -106,7 +106,8 @@ public:
                 scripted_core core(workers);
                 core.spawn(nothing()).detach();
                 core.spawn(nothing()).detach();
-                task_core* const first = core.core().injected().take_all();
+                task_core* const first = core.core().arrivals().take_all();
+                for (int i = 0; i < 2; ++i) core.core().count_block();
                 task_core* const second = first->next.get();
                 CPPUNIT_ASSERT(!core.core().has_visible_work());
                 // The test plays that worker: it has no thread yet.

@@ -4,9 +4,12 @@
 #include <yot_run/sys/sys.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <optional>
+#include <source_location>
 #include <span>
+#include <string>
 #include <utility>
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
@@ -44,6 +47,8 @@ void worker::run() noexcept {
 
 void worker::execute(task_core& task) noexcept {
     counters_.polls.add();
+    // Relaxed: for describe(), which concludes nothing from it.
+    polled_.store(std::bit_cast<std::uintptr_t>(task.spawned_at()), sync::relaxed);
     if (core_.closing()) task.abort();
     const bool timed = core_.samples_polls() &&
                        counters_.polls.get() % poll_duration_histogram::sampling_interval == 0;
@@ -102,20 +107,27 @@ task_core* worker::next_queued() noexcept {
     return spawned_.pop();
 }
 
-// Moves everything from the injector behind the woken tasks; then acts as any producer.
+// Moves everything from the injectors behind the woken tasks; then acts as any producer.
 bool worker::take_injected() noexcept {
-    task_core* task = core_.injected().take_all();
-    if (task == nullptr) return false;
-    while (task != nullptr) {
-        task_core* const younger = task->next.get();  // Read first: a thief may run it at once.
-        push(woken_, *task);
-        counters_.injected.add();
-        task = younger;
-    }
+    task_core* const arrived = core_.arrivals().take_all();
+    task_core* const woken = core_.injected().take_all();
+    if (arrived == nullptr && woken == nullptr) return false;
+    if (woken != nullptr) static_cast<void>(push_all_woken(woken));
+    if (arrived != nullptr) count_blocks(push_all_woken(arrived));
     // A worker that searches wakes nobody here, but must look: I1 orders its pushes before the sleep of
     // other searchers, and I3, which follows, orders nothing (idle_set.hpp).
     core_.wake_one();
     return true;
+}
+
+std::int64_t worker::push_all_woken(task_core* first) noexcept {
+    std::int64_t count = 0;
+    counters_.saturation.add(woken_.push_all(first, [&count](const task_core& task) {
+        ++count;
+        return task.next.get();
+    }));
+    counters_.injected.add(std::uint64_t(count));
+    return count;
 }
 
 task_core* worker::search() noexcept {
@@ -150,6 +162,19 @@ task_core* worker::steal() noexcept {
 task_core* worker::give_to_thief() noexcept {
     if (task_core* task = oldest_of(woken_)) return task;
     return oldest_of(spawned_);
+}
+
+void worker::describe(description& into, bool asleep) const {
+    into.line("worker " + std::to_string(index_) + (asleep ? " sleeps" : " is awake") + ", has polled " +
+              std::to_string(counters_.polls.get()) + " times, and has " +
+              std::to_string(woken_.approximate_size()) + " woken and " +
+              std::to_string(spawned_.approximate_size()) + " spawned tasks queued");
+    const std::uintptr_t polled = polled_.load(sync::relaxed);  // See execute().
+    if (asleep || polled == 0) return;
+    into.below([&] {
+        into.line("polls, or polled last, a task spawned at " +
+                  name_of(std::bit_cast<std::source_location>(polled)));
+    });
 }
 
 void worker::schedule_woken(task_core& task) noexcept {

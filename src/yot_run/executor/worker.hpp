@@ -83,6 +83,7 @@ public:
         return woken_.approximate_size() + spawned_.approximate_size();
     }
     void unpark() noexcept { parking_->unpark(); }
+    void describe(description& into, bool asleep) const;
     [[nodiscard]] worker_counters& counters() noexcept { return counters_; }
     [[nodiscard]] const worker_counters& counters() const noexcept { return counters_; }
 
@@ -98,6 +99,7 @@ private:
     void stop_searching() noexcept;
     bool take_injected() noexcept;
     void push_woken(task_core& task) noexcept;
+    std::int64_t push_all_woken(task_core* first) noexcept;
     void push(deque<task_core>& queue, task_core& task) noexcept;
     void unlink_retired() noexcept;
     void sleep() noexcept;
@@ -110,6 +112,8 @@ private:
     std::uint32_t tick_ = 0;
     std::uint32_t random_;
     task_core* slot_ = nullptr;
+    // Where the task that is polled, or was polled last, was spawned.
+    sync::atomic<std::uintptr_t> polled_{0};
     std::int64_t blocks_ = 0;
     std::uint32_t links_ = 0;
     std::size_t retired_count_ = 0;

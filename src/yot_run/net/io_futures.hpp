@@ -11,10 +11,12 @@
 #include <yot_run/net/bytes.hpp>
 #include <yot_run/net/io_socket.hpp>
 #include <yot_run/task/context.hpp>
+#include <yot_run/task/describe.hpp>
 #include <yot_run/task/poll.hpp>
 
 #include <cstddef>
 #include <span>
+#include <string>
 
 namespace yot_run::inline YOT_RUN_WORLD::net {
 
@@ -25,6 +27,7 @@ public:
     yot_run::poll<io_result<std::size_t>> poll(context& cx) {
         return socket_->poll_read(cx, into_);
     }
+    void describe(description& into) const { into.line(socket_->describe("to read from")); }
 
 private:
     internal::io_socket* socket_;
@@ -38,6 +41,7 @@ public:
     yot_run::poll<io_result<std::size_t>> poll(context& cx) {
         return socket_->poll_write(cx, from_);
     }
+    void describe(description& into) const { into.line(socket_->describe("to write to")); }
 
 private:
     internal::io_socket* socket_;
@@ -51,6 +55,7 @@ public:
     yot_run::poll<io_result<std::size_t>> poll(context& cx) {
         return socket_->poll_writev(cx, from_);
     }
+    void describe(description& into) const { into.line(socket_->describe("to write to")); }
 
 private:
     internal::io_socket* socket_;
@@ -84,6 +89,10 @@ public:
     read_exact_future(internal::io_socket& socket, internal::rest_of<std::byte> into) noexcept
         : socket_(&socket), rest_(into) {}
     yot_run::poll<io_result<void>> poll(context& cx);
+    void describe(description& into) const {
+        const std::string bytes = std::to_string(rest_.get().size());
+        into.line(socket_->describe("to read " + bytes + " more bytes from"));
+    }
 
 private:
     internal::io_socket* socket_;
@@ -95,6 +104,10 @@ public:
     write_all_future(internal::io_socket& socket, internal::rest_of<const std::byte> from) noexcept
         : socket_(&socket), rest_(from) {}
     yot_run::poll<io_result<void>> poll(context& cx);
+    void describe(description& into) const {
+        const std::string bytes = std::to_string(rest_.get().size());
+        into.line(socket_->describe("to write " + bytes + " more bytes to"));
+    }
 
 private:
     internal::io_socket* socket_;

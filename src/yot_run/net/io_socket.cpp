@@ -87,4 +87,11 @@ io_result<void> io_socket::shutdown(sys::shutdown_side side) const {
     return sys::shutdown(number(), side);
 }
 
+std::string io_socket::describe(std::string_view what) const {
+    std::string result(what);
+    const io_result<socket_address> peer = peer_address();
+    result.append(" ").append(peer ? peer->to_string() : "somebody who is not connected");
+    return result.append(", descriptor ").append(std::to_string(number()));
+}
+
 }  // namespace yot_run::inline YOT_RUN_WORLD::net::internal

@@ -18,6 +18,8 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace yot_run::inline YOT_RUN_WORLD::net::internal {
@@ -76,6 +78,8 @@ public:
     [[nodiscard]] io_result<socket_address> local_address() const;
     [[nodiscard]] io_result<socket_address> peer_address() const;
     [[nodiscard]] io_result<void> shutdown(sys::shutdown_side side) const;
+    // "to read from 1.2.3.4:80, descriptor 7", for runtime::dump().
+    [[nodiscard]] std::string describe(std::string_view what) const;
 
 private:
     io_socket(sys::descriptor descriptor, registration registration) noexcept

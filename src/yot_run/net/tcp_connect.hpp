@@ -23,6 +23,9 @@ class [[nodiscard]] connect_future {
 public:
     explicit connect_future(const socket_address& peer) noexcept : peer_(peer) {}
     yot_run::poll<io_result<tcp_stream>> poll(context& cx);
+    void describe(description& into) const {
+        into.line("to be connected to " + peer_.to_string());
+    }
 
 private:
     [[nodiscard]] io_result<internal::io_socket> begin(internal::reactor& watcher) const;
@@ -37,6 +40,10 @@ public:
     connect_timeout_future(const socket_address& peer, sys::duration timeout) noexcept
         : connect_(std::in_place, peer), timeout_(sleep_for(timeout)) {}
     yot_run::poll<io_result<tcp_stream>> poll(context& cx);
+    void describe(description& into) const {
+        if (connect_) connect_->describe(into);
+        into.below([&] { timeout_.describe(into); });
+    }
 
 private:
     std::optional<connect_future> connect_;  // Until the time is up.

@@ -78,6 +78,12 @@ bool accept_future::is_pausing(context& cx) {
     return false;
 }
 
+void accept_future::describe(description& into) const {
+    const auto here = listener_->local_address();
+    into.line("a connection to " + (here ? here->to_string() : std::string("a closed listener")));
+    if (pause_) into.below([&] { pause_->describe(into); });
+}
+
 poll<io_result<tcp_listener::connection>> accept_future::poll(context& cx) {
     using result = io_result<tcp_listener::connection>;
     for (;;) {

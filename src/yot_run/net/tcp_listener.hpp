@@ -103,6 +103,7 @@ class [[nodiscard]] accept_future {
 public:
     explicit accept_future(tcp_listener& listener) noexcept : listener_(&listener) {}
     yot_run::poll<io_result<tcp_listener::connection>> poll(context& cx);
+    void describe(description& into) const;
 
 private:
     [[nodiscard]] bool is_pausing(context& cx);

@@ -1,6 +1,7 @@
 #include <yot_run/reactor/reactor.hpp>
 #include <yot_run/reactor/timer.hpp>
 
+#include <chrono>
 #include <stdexcept>
 #include <system_error>
 
@@ -42,6 +43,13 @@ bool alarm::has_come(context& cx) {
     owner_ = {};
     throw std::system_error(std::make_error_code(std::errc::operation_canceled),
                             "yot_run: the runtime of this timer has shut down");
+}
+
+std::string alarm::describe() const {
+    if (deadline_ == sys::time_point::max()) return "due at the end of time";
+    const auto left = std::chrono::round<std::chrono::milliseconds>(deadline_ - sys::now()).count();
+    if (left < 0) return "overdue for " + std::to_string(-left) + " ms";
+    return "due in " + std::to_string(left) + " ms";
 }
 
 timer_status alarm::arm(context& cx) {

@@ -22,10 +22,12 @@
 #include <yot_run/sync/sync.hpp>
 #include <yot_run/sys/sys.hpp>
 #include <yot_run/task/context.hpp>
+#include <yot_run/task/describe.hpp>
 #include <yot_run/task/future.hpp>
 #include <yot_run/task/poll.hpp>
 
 #include <expected>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -49,6 +51,8 @@ public:
     // True: the deadline has come; do not ask again. False: the context's waker is called when it
     // has. Charges no budget. Throws std::logic_error and std::system_error: see above.
     [[nodiscard]] bool has_come(context& cx);
+    // "due in 3 ms".
+    [[nodiscard]] std::string describe() const;
 
 private:
     [[nodiscard]] timer_status arm(context& cx);
@@ -65,6 +69,7 @@ class [[nodiscard]] sleep_future {
 public:
     explicit sleep_future(sys::time_point deadline) noexcept : alarm_(deadline) {}
     yot_run::poll<> poll(context& cx);
+    void describe(description& into) const { into.line("a timer, " + alarm_.describe()); }
 
 private:
     internal::alarm alarm_;
@@ -106,6 +111,10 @@ public:
         if (alarm_.has_come(cx)) return std::unexpected(timed_out{});
         return poll_pending;
     }
+    void describe(description& into) const {
+        into.line("a timeout, " + alarm_.describe() + ", or");
+        into.below([&] { internal::describe_future(future_, into); });
+    }
 
 private:
     internal::alarm alarm_;
@@ -135,6 +144,7 @@ public:
         explicit tick_future(interval& owner) noexcept : owner_(&owner), alarm_(owner.next_) {}
         // Gives the time at which the tick was due.
         yot_run::poll<sys::time_point> poll(context& cx);
+        void describe(description& into) const { into.line("a tick, " + alarm_.describe()); }
 
     private:
         interval* owner_;

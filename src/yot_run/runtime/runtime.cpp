@@ -6,6 +6,7 @@
 #include <yot_run/reactor/timer.hpp>
 #include <yot_run/runtime/collect_metrics.hpp>
 #include <yot_run/runtime/reactor_parking.hpp>
+#include <yot_run/runtime/signal_dump.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -40,6 +41,17 @@ environment environment_of(internal::reactor& reactor) {
     return result;
 }
 
+std::string describe(internal::executor_core& core, const internal::reactor& reactor) {
+    description result;
+    const internal::reactor_counters io = reactor.counters();
+    result.line("runtime with " + std::to_string(core.worker_count()) + " workers; reactor: " +
+                std::to_string(io.registered_sockets) + " sockets, " +
+                std::to_string(io.active_timers) + " timers, " + std::to_string(io.turns) +
+                " turns");
+    core.describe(result);
+    return result.text();
+}
+
 }  // namespace
 
 unsigned default_worker_count() noexcept { return std::min(sync::hardware_threads(), 10U); }
@@ -58,9 +70,15 @@ struct runtime::parts {
                 };
         }
         executor.emplace(std::move(for_executor), environment_of(*reactor));
+        if (options.dump_signal != 0) {
+            dumps.emplace(options.dump_signal, options.thread_name + "-dump",
+                          [core = sync::reference<internal::executor_core>::share(&executor->core()),
+                           reactor = reactor] { return describe(*core, *reactor); });
+        }
     }
     ~parts() {
         executor.reset();
+        dumps.reset();  // Until here a shutdown that hangs can say why.
         reactor_thread.reset();
         reactor->shut_down();
     }
@@ -68,6 +86,7 @@ struct runtime::parts {
     sync::reference<internal::reactor> reactor;
     std::optional<internal::reactor_thread> reactor_thread;
     std::optional<internal::executor> executor;
+    std::optional<internal::signal_dump> dumps;
 };
 
 runtime::runtime(runtime_options options) : parts_(std::make_unique<parts>(options)) {}
@@ -104,6 +123,8 @@ shutdown_report runtime::shutdown_timeout(sys::duration timeout) {
             "thread outside the runtime");
     return {parts_->executor->shutdown(internal::time_after(timeout))};
 }
+
+std::string runtime::dump() const { return describe(core(), *parts_->reactor); }
 
 runtime_metrics runtime::metrics() const {
     return internal::collect_metrics(core(), *parts_->reactor);

@@ -17,7 +17,10 @@
 #include <yot_run/sys/sys.hpp>
 #include <yot_run/task/spawn.hpp>
 
+#include <functional>
 #include <memory>
+#include <source_location>
+#include <string>
 #include <utility>
 
 namespace yot_run::inline YOT_RUN_WORLD {
@@ -68,8 +71,9 @@ public:
 
     // As the free function `spawn`, from any thread.
     template <runnable W>
-    join_handle<internal::runnable_output<W>> spawn(W&& work) {
-        return internal::spawn_on(core(), std::forward<W>(work));
+    join_handle<internal::runnable_output<W>> spawn(
+        W&& work, const std::source_location& place = std::source_location::current()) {
+        return internal::spawn_on(core(), std::forward<W>(work), place);
     }
 
     // Lets the calling thread use `spawn` and I/O without being blocked in block_on.
@@ -81,6 +85,11 @@ public:
 
     // The figures of this moment. Any thread.
     [[nodiscard]] runtime_metrics metrics() const;
+    // What everybody does, as text for people: each task that has not ended, with its state, where it
+    // was spawned, what it waits for, and where in its chain of coroutines; each worker, its queues, and
+    // the reactor. For a program that hangs. Tasks in the queue of a worker that have not been polled
+    // yet are only counted. Any thread, also while workers are stuck. Throws std::bad_alloc.
+    [[nodiscard]] std::string dump() const;
     // A function that gives the same, and stays valid after the runtime is gone.
     [[nodiscard]] std::function<runtime_metrics()> metrics_source() const;
 

@@ -182,7 +182,9 @@ public:
     }
 
     void threads_bear_the_name_that_was_given() {
-        runtime runtime({.workers = 2, .thread_name = "namesake"});
+        runtime runtime({.workers = 2,
+                         .thread_name = "namesake",
+                         .placement = reactor_placement::own_thread});
         const std::vector<std::string> expected{"namesake-0", "namesake-1", "namesake-io"};
         CPPUNIT_ASSERT(test::eventually([&] {
             auto names = test::thread_names("namesake");

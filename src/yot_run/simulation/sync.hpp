@@ -198,6 +198,13 @@ private:
 
 inline constexpr bool recycles_memory = false;
 
+// None, where memory is not recycled: nobody asks for one.
+template <class T>
+class thread_object {
+public:
+    [[nodiscard]] static T* get() noexcept { return nullptr; }
+};
+
 // One pointer per simulated thread and Tag, null at first.
 template <class T, class Tag>
 class thread_slot {

@@ -64,6 +64,24 @@ private:
 };
 
 // The number of hardware threads, at least 1.
+// Made when first asked for; null once it has been destroyed at the thread's end.
+template <class T>
+class thread_object {
+public:
+    [[nodiscard, gnu::noinline]] static T* get() {
+        if (ended_) return nullptr;
+        static thread_local holder here;
+        return &here.object;
+    }
+
+private:
+    struct holder {
+        ~holder() { ended_ = true; }
+        T object;
+    };
+    static inline thread_local constinit bool ended_ = false;
+};
+
 [[nodiscard]] unsigned hardware_threads() noexcept;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -13,6 +13,7 @@
 //   mutex, condition_variable, lock  as in the standard
 //   thread                           named, joined by its owner
 //   thread_slot<T, Tag>              one pointer per thread
+//   thread_object<T>                 one object per thread that asks, until the thread ends
 //   hardware_threads()
 //   recycles_memory                  whether freed memory may be kept for the next of its kind, which
 //                                    hides its use after that from whoever watches

@@ -21,6 +21,8 @@
 
 namespace yot_run::sys_faulted {
 
+using sys_posix::signal_watch;
+
 enum class call : unsigned char {
     socket,
     bind,

@@ -16,6 +16,7 @@
 #else
 #include <yot_run/sys/posix_kqueue.hpp>
 #endif
+#include <yot_run/sys/posix_signal.hpp>
 #include <yot_run/sys/result.hpp>
 
 #include <sys/socket.h>

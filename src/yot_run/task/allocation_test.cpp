@@ -86,9 +86,18 @@ struct heap_use {
         body();
         return {allocations - allocations_before, frees - frees_before};
     }
+    // The same, when `body` has run before: pools have what it needs (frame_pool.hpp).
+    template <class Body>
+    static heap_use again_of(Body body) {
+        body();
+        return of(body);
+    }
     unsigned allocated;
     unsigned freed;
 };
+
+// What the block of a coroutine takes from the heap, where its pool has had one of its size.
+constexpr unsigned one_block = sync::recycles_memory ? 0 : 1;
 
 // Pending until its flag is set; keeps a waker as leaves do.
 class flag {
@@ -151,14 +160,14 @@ public:
         flag f;
         f.set = true;
         int value = 0;
-        const heap_use used = heap_use::of([&] {
+        const heap_use used = heap_use::again_of([&] {
             auto handle = executor.spawn(wait_for(f, 3));
             executor.run();
             value = by.poll(handle).value();
         });
         CPPUNIT_ASSERT_EQUAL(3, value);
-        CPPUNIT_ASSERT_EQUAL(1U, used.allocated);
-        CPPUNIT_ASSERT_EQUAL(1U, used.freed);
+        CPPUNIT_ASSERT_EQUAL(one_block, used.allocated);
+        CPPUNIT_ASSERT_EQUAL(one_block, used.freed);
     }
 
     void an_over_aligned_value_changes_nothing() {
@@ -183,12 +192,12 @@ public:
 
     void a_task_that_is_not_spawned_is_one_allocation() {
         flag f;
-        const heap_use used = heap_use::of([&] {
+        const heap_use used = heap_use::again_of([&] {
             task<int> waiting = wait_for(f, 1);
             static_cast<void>(by.poll(waiting));
         });
-        CPPUNIT_ASSERT_EQUAL(1U, used.allocated);
-        CPPUNIT_ASSERT_EQUAL(1U, used.freed);
+        CPPUNIT_ASSERT_EQUAL(one_block, used.allocated);
+        CPPUNIT_ASSERT_EQUAL(one_block, used.freed);
     }
 
     void wakes_polls_and_awaited_leaves_allocate_nothing() {
@@ -217,12 +226,13 @@ public:
         flag f;
         f.set = true;
         join_handle<int> handle;
-        const heap_use used = heap_use::of([&] {
+        const heap_use used = heap_use::again_of([&] {
             handle = executor.spawn(await_child(f));
             executor.run();
         });
-        CPPUNIT_ASSERT_EQUAL(2U, used.allocated);
-        CPPUNIT_ASSERT_EQUAL(1U, used.freed);
+        CPPUNIT_ASSERT_EQUAL(2 * one_block, used.allocated);
+        // The child's, and that of the first time, whose handle goes when it is assigned to.
+        CPPUNIT_ASSERT_EQUAL(2 * one_block, used.freed);
     }
 
     void combinators_of_a_few_allocate_nothing() {
@@ -248,10 +258,10 @@ public:
             handle.abort();
             executor.run();
         });
-        CPPUNIT_ASSERT_EQUAL(1U, ended.allocated);
+        CPPUNIT_ASSERT(ended.allocated >= one_block);
         CPPUNIT_ASSERT_EQUAL(0U, ended.freed);  // The handle and the flag's waker hold it.
         CPPUNIT_ASSERT_EQUAL(0U, heap_use::of([&] { handle.detach(); }).freed);
-        CPPUNIT_ASSERT_EQUAL(1U, heap_use::of([&] { f.waiting = {}; }).freed);
+        CPPUNIT_ASSERT_EQUAL(one_block, heap_use::of([&] { f.waiting = {}; }).freed);
     }
 };
 

@@ -28,4 +28,15 @@ void chain::destroy() noexcept {
     }
 }
 
+void chain::describe(description& into) const {
+    if (leaf_ != nullptr) {
+        into.line("waits for");
+        into.below([&] { leaf_->describe(into); });
+    } else {
+        into.line("is about to go on");
+    }
+    for (const promise_base* each = innermost_; each != nullptr; each = each->awaited_by())
+        into.line("in " + name_of(each->awaits_at()));
+}
+
 }  // namespace yot_run::inline YOT_RUN_WORLD::internal

@@ -16,8 +16,11 @@
 #pragma once
 
 #include <yot_run/task/context.hpp>
+#include <yot_run/task/describe.hpp>
 
 #include <coroutine>
+#include <memory>
+#include <source_location>
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
 
@@ -28,6 +31,7 @@ class leaf_awaiter_base {
 public:
     // True: ready; the coroutine that waits may be resumed, and will find value or exception.
     virtual bool poll_leaf(context& cx) noexcept = 0;
+    virtual void describe(description& into) const = 0;
 
 protected:
     ~leaf_awaiter_base() = default;
@@ -54,6 +58,10 @@ public:
     // Execution goes on in `next`, or nowhere when the root has finished.
     void hop_to(promise_base* next) noexcept { innermost_ = next; }
 
+    // What the innermost coroutine waits for, and where each of them does, innermost first. REQUIRES:
+    // between two polls.
+    void describe(description& into) const;
+
 private:
     promise_base* innermost_ = nullptr;
     leaf_awaiter_base* leaf_ = nullptr;
@@ -68,26 +76,33 @@ public:
 
     [[nodiscard]] bool started() const noexcept { return chain_ != nullptr; }
     [[nodiscard]] chain& current_chain() const noexcept { return *chain_; }
-    [[nodiscard]] std::coroutine_handle<> frame() const noexcept { return frame_; }
-    [[nodiscard]] promise_base* awaited_by() const noexcept { return awaited_by_; }
+    // REQUIRES of the promises derived from this: aligned no further, and no base in front of it.
+    [[nodiscard]] std::coroutine_handle<> frame() noexcept {
+        return std::coroutine_handle<promise_base>::from_promise(*this);
+    }
+    // Null: this is the root of its chain, or has not started.
+    [[nodiscard]] promise_base* awaited_by() const noexcept {
+        return is_child() ? as_child_.awaited_by : nullptr;
+    }
+    // Where it awaits what it waits for, if it has started.
+    [[nodiscard]] const std::source_location& awaits_at() const noexcept { return awaits_at_; }
 
     // This coroutine is the root of a chain of its own.
     chain& start_as_root() noexcept {
-        chain_ = &own_chain_;
-        own_chain_.hop_to(this);
-        return own_chain_;
+        chain_ = std::construct_at(&as_root_);
+        as_root_.hop_to(this);
+        return as_root_;
     }
     // This coroutine joins the chain of `parent`, which awaits it; `owner` is the handle that will
     // destroy its frame, and is nulled when the chain does so first.
     void start_as_child(promise_base& parent, void*& owner) noexcept {
         chain_ = parent.chain_;
-        awaited_by_ = &parent;
-        owner_ = &owner;
+        as_child_ = {&parent, &owner};
         chain_->hop_to(this);
     }
     // The owner of this frame no longer owns it.
     void disown() noexcept {
-        if (owner_ != nullptr) *owner_ = nullptr;
+        if (is_child()) *as_child_.owner = nullptr;
     }
 
     // Lazy: nothing runs until somebody awaits or polls.
@@ -99,22 +114,31 @@ public:
         template <class Promise>
         static void await_suspend(std::coroutine_handle<Promise> frame) noexcept {
             promise_base& self = frame.promise();
-            self.chain_->hop_to(self.awaited_by_);
+            self.chain_->hop_to(self.awaited_by());
         }
         static void await_resume() noexcept {}
     };
     [[nodiscard]] static final_awaiter final_suspend() noexcept { return {}; }
 
 protected:
-    explicit promise_base(std::coroutine_handle<> frame) noexcept : frame_(frame) {}
+    promise_base() noexcept : as_child_{} {}
     ~promise_base() = default;
+    void awaits_from(const std::source_location& place) noexcept { awaits_at_ = place; }
 
 private:
-    std::coroutine_handle<> frame_;
+    struct child_links {
+        promise_base* awaited_by;
+        void** owner;
+    };
+
+    [[nodiscard]] bool is_child() const noexcept { return chain_ != nullptr && chain_ != &as_root_; }
+
     chain* chain_ = nullptr;
-    promise_base* awaited_by_ = nullptr;
-    void** owner_ = nullptr;
-    chain own_chain_;
+    union {
+        child_links as_child_;
+        chain as_root_;
+    };
+    std::source_location awaits_at_;
 };
 
 }  // namespace yot_run::inline YOT_RUN_WORLD::internal

@@ -88,6 +88,23 @@ void task_core::abort() noexcept {
     if (state_.abort() == enqueue::yes) home_->schedule(*this);
 }
 
+void task_core::describe(description& into) {
+    into.line("task spawned at " + name_of(spawned_at_));
+    into.below([&] {
+        if (!state_.claim()) {
+            into.line(state_.observe().complete() ? "has ended" : "is queued, or being polled");
+            return;
+        }
+        const run_token token(*this);
+        functions_->describe(*this, into);
+    });
+}
+
+// Held by whoever looks at an idle task. Gives it back as after a poll.
+task_core::run_token::~run_token() {
+    if (of_.state_.suspend() != after_suspend::idle) of_.home_->schedule(of_);
+}
+
 waker task_core::make_waker() noexcept {
     add_reference();
     return waker({this, &task_waker_functions});

@@ -1,7 +1,8 @@
 // yot_run/task/core.hpp: a spawned task: one block, one count of references, one state word.
 //
 // Who may touch what, when:
-//   functions_, home_     set before the task is published, constant afterwards
+//   functions_, home_, spawned_at_
+//                         set before the task is published, constant afterwards
 //   state_                anybody with a reference
 //   the future, outcome   whoever holds the run token while running; after finish() the outcome
 //                         belongs to the handle if it was interested, else to the finishing worker
@@ -23,12 +24,14 @@
 #include <yot_run/sync/reference.hpp>
 #include <yot_run/sync/sync.hpp>
 #include <yot_run/task/context.hpp>
+#include <yot_run/task/describe.hpp>
 #include <yot_run/task/outcome.hpp>
 #include <yot_run/task/spawner.hpp>
 #include <yot_run/task/state.hpp>
 #include <yot_run/task/waker.hpp>
 
 #include <cstdint>
+#include <source_location>
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
 
@@ -42,6 +45,8 @@ struct task_functions {
     ending (*how)(const task_core& task) noexcept;
     // Destroys the output; an exception in it is given to the home as unobserved.
     void (*discard)(task_core& task) noexcept;
+    // Says what the unfinished future waits for. Throws std::bad_alloc.
+    void (*describe)(const task_core& task, description& into);
     // Frees the block.
     void (*destroy)(task_core& task) noexcept;
 };
@@ -59,6 +64,9 @@ public:
     void settle(task_home& home) noexcept { home_ = &home; }
     void born_listed() noexcept { state_.born_listed(); }
     [[nodiscard]] task_home& home() const noexcept { return *home_; }
+    // Before the task is published, and constant afterwards.
+    void spawned_at(const std::source_location& place) noexcept { spawned_at_ = place; }
+    [[nodiscard]] const std::source_location& spawned_at() const noexcept { return spawned_at_; }
 
     // Runs one poll, or destroys the future if the task was aborted. REQUIRES: the caller holds the
     // run token. After `reschedule` it holds it again; after anything else it must not touch the
@@ -72,6 +80,10 @@ public:
     void wake() noexcept;
     void abort() noexcept;
     [[nodiscard]] waker make_waker() noexcept;
+
+    // Says where the task was spawned, and what it waits for: takes the run token of an idle task while
+    // it looks, and gives it back. Throws std::bad_alloc.
+    void describe(description& into);
 
     // Any thread; the caller's reference is gone afterwards, and perhaps the task.
     void drop_reference() noexcept;
@@ -98,6 +110,17 @@ private:
     static constexpr std::uint32_t own_reference = 1;
     static constexpr std::uint32_t handle_reference = 1;
 
+    class run_token {
+    public:
+        explicit run_token(task_core& of) noexcept : of_(of) {}
+        run_token(const run_token&) = delete;
+        run_token& operator=(const run_token&) = delete;
+        ~run_token();
+
+    private:
+        task_core& of_;
+    };
+
     after_run cancel() noexcept;
     void finish() noexcept;
 
@@ -106,6 +129,7 @@ private:
     sync::reference_count references_;
     task_home* home_ = nullptr;
     sync::cell<waker> join_waker_;
+    std::source_location spawned_at_;
 };
 
 // A core with a place for its output.

@@ -13,6 +13,7 @@
 #include <array>
 #include <cstddef>
 #include <exception>
+#include <source_location>
 #include <utility>
 #include <vector>
 
@@ -127,8 +128,9 @@ public:
 
     [[nodiscard]] environment& inside() noexcept { return home_->inside; }
     template <runnable W>
-    auto spawn(W&& work) {
-        return internal::spawn_on(*home_, std::forward<W>(work));
+    auto spawn(W&& work,
+               const std::source_location& place = std::source_location::current()) {
+        return internal::spawn_on(*home_, std::forward<W>(work), place);
     }
 
     // Polls the task that has been in the queue for longest. False: there is none.
@@ -160,19 +162,14 @@ public:
     }
     // Takes no more tasks, and aborts those it has; they end when they are run.
     void close() {
-        std::vector<internal::task_core*> live;
         {
             const sync::lock guard(home_->mutex);
             home_->closed = true;
-            for (auto* task = home_->first_live; task != nullptr; task = task->next_live.get()) {
-                task->add_reference();
-                live.push_back(task);
-            }
         }
-        for (internal::task_core* task : live) {
-            task->abort();
-            task->drop_reference();
-        }
+        for_each_live([](internal::task_core& task) { task.abort(); });
+    }
+    void describe(description& into) {
+        for_each_live([&](internal::task_core& task) { task.describe(into); });
     }
 
     [[nodiscard]] std::size_t queued() const { return look(&fake_home::queued); }
@@ -186,6 +183,22 @@ public:
     }
 
 private:
+    template <class Action>
+    void for_each_live(Action action) {
+        std::vector<internal::task_core*> live;
+        {
+            const sync::lock guard(home_->mutex);
+            for (auto* task = home_->first_live; task != nullptr; task = task->next_live.get()) {
+                task->add_reference();
+                live.push_back(task);
+            }
+        }
+        for (internal::task_core* task : live) {
+            action(*task);
+            task->drop_reference();
+        }
+    }
+
     template <class M>
     [[nodiscard]] M look(M fake_home::* member) const {
         const sync::lock guard(home_->mutex);

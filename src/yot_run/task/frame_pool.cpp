@@ -1,5 +1,6 @@
 #include <yot_run/task/frame_pool.hpp>
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -42,7 +43,12 @@ frame_pool::owner::~owner() {
 
 frame_pool::block frame_pool::allocate(std::size_t size) {
     if constexpr (sync::recycles_memory) {
-        if (frame_pool* const here = current_pool::get(); here != nullptr) return here->take(size);
+        frame_pool* here = current_pool::get();
+        // The owner makes itself current, and stays it until the thread ends.
+        if (here == nullptr) {
+            if (owner* const own = sync::thread_object<owner>::get()) here = &own->pool();
+        }
+        if (here != nullptr) return here->take(size);
     }
     return {::operator new(size), 0};
 }
@@ -60,7 +66,7 @@ frame_pool& frame_pool::origin_of(void* memory) noexcept {
 }
 
 frame_pool::block frame_pool::take(std::size_t size) {
-    const std::size_t size_class = (size + granule - 1) / granule;
+    const std::size_t size_class = (std::max(size, sizeof(free_block)) + granule - 1) / granule;
     if (size_class > size_classes) return {::operator new(size), 0};
     free_block*& free = free_[size_class];
     if (free == nullptr) outside_ -= sort_in(returned_.take_all());

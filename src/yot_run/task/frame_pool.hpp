@@ -6,7 +6,8 @@
 // freed on another thread goes back to the pool it came from; workers collect such blocks and return
 // them in one go. What a pool has taken from the system it keeps for blocks of the same size, until
 // it ends: when its worker has returned and the last block has come back, wherever that is.
-// Threads without a pool, and blocks that are large, use operator new.
+// Other threads get a pool of theirs with the first task that they make, until they end. Blocks that
+// are large are of operator new.
 //
 //   free_[size]   the owner's list
 //   returned_     what others gave back, which the owner takes as a whole when its own list is empty;
@@ -45,7 +46,7 @@ public:
         std::uint8_t size_class;  // 0: of operator new.
     };
 
-    // At least `size` bytes, from the calling thread's pool if it has one. Throws std::bad_alloc.
+    // At least `size` bytes, from the calling thread's pool. Throws std::bad_alloc.
     [[nodiscard]] static block allocate(std::size_t size);
     // Any thread.
     static void free(block freed) noexcept;

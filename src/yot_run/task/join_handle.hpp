@@ -62,6 +62,10 @@ public:
     void detach() noexcept {
         if (core_ != nullptr) std::exchange(core_, nullptr)->drop_handle(false);
     }
+    void describe(description& into) const {
+        if (core_ == nullptr) into.line("a task, whose handle is used up");
+        else into.line("the end of the task spawned at " + internal::name_of(core_->spawned_at()));
+    }
     // False after the value was taken, after detach() or a move.
     [[nodiscard]] explicit operator bool() const noexcept { return core_ != nullptr; }
 

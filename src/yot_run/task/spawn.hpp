@@ -11,6 +11,7 @@
 
 #include <concepts>
 #include <memory>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -59,8 +60,11 @@ private:
         static_cast<coroutine_core&>(core).~coroutine_core();
         head.free();
     }
-    static constexpr task_functions functions{poll, cancel, coroutine_core::how,
-                                              coroutine_core::discard, destroy};
+    static void describe(const task_core& core, description& into) {
+        frame_of(const_cast<task_core&>(core)).promise().current_chain().describe(into);
+    }
+    static constexpr task_functions functions{
+        poll, cancel, coroutine_core::how, coroutine_core::discard, describe, destroy};
 };
 
 // The core of any other spawned future, which stands beside it.
@@ -94,8 +98,12 @@ private:
         self.result.cancel();
     }
     static void destroy(task_core& core) noexcept { delete &static_cast<future_core&>(core); }
-    static constexpr task_functions functions{poll, cancel, future_core::how, future_core::discard,
-                                              destroy};
+    static void describe(const task_core& core, description& into) {
+        into.line("waits for");
+        into.below([&] { describe_future(static_cast<const future_core&>(core).future_, into); });
+    }
+    static constexpr task_functions functions{poll,     cancel,  future_core::how, future_core::discard,
+                                              describe, destroy};
 
     union {
         F future_;
@@ -140,8 +148,11 @@ template <class W>
 using runnable_output = output_of<decltype(as_future(std::declval<W>()))>;
 
 template <runnable W>
-join_handle<runnable_output<W>> spawn_on(spawner& where, W&& work) {
+join_handle<runnable_output<W>> spawn_on(
+    spawner& where, W&& work,
+    const std::source_location& place = std::source_location::current()) {
     auto& core = make_core(as_future(std::forward<W>(work)));
+    core.spawned_at(place);
     join_handle<runnable_output<W>> handle(core);
     where.adopt(core);
     return handle;
@@ -151,12 +162,14 @@ join_handle<runnable_output<W>> spawn_on(spawner& where, W&& work) {
 
 // Runs `work` as a task of the current runtime, concurrently with the caller.
 // Threads: in any task, and on any thread that has entered a runtime. Elsewhere it throws
-// std::logic_error. After the runtime's shutdown the handle reports `task_cancelled`.
+// std::logic_error. After the runtime's shutdown the handle reports `task_cancelled`. The place is for
+// runtime::dump().
 template <runnable W>
-join_handle<internal::runnable_output<W>> spawn(W&& work) {
+join_handle<internal::runnable_output<W>> spawn(
+    W&& work, const std::source_location& place = std::source_location::current()) {
     const environment* here = current_environment();
     if (here == nullptr || here->spawner == nullptr) internal::throw_no_runtime();
-    return internal::spawn_on(*here->spawner, std::forward<W>(work));
+    return internal::spawn_on(*here->spawner, std::forward<W>(work), place);
 }
 
 }  // namespace yot_run::inline YOT_RUN_WORLD

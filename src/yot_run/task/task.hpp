@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <exception>
 #include <optional>
+#include <source_location>
 #include <stdexcept>
 #include <utility>
 
@@ -72,6 +73,8 @@ public:
             return true;
         }
     }
+
+    void describe(description& into) const override { describe_future(leaf_, into); }
 
 private:
     bool poll_once(context& cx) {
@@ -130,8 +133,10 @@ public:
 
     // A future stays where it is, in a variable or a temporary of the frame, and is polled there.
     template <class F>
-    auto await_transform(F&& awaited) noexcept {
+    auto await_transform(F&& awaited, const std::source_location& place =
+                                          std::source_location::current()) noexcept {
         using awaited_type = std::remove_reference_t<F>;
+        this->awaits_from(place);
         static_assert(future<awaited_type>,
                       "co_await in a task takes a future: a type with poll<T> poll(context&)");
         if constexpr (is_task<awaited_type>) {
@@ -142,7 +147,7 @@ public:
     }
 
 protected:
-    using promise_base::promise_base;
+    promise_core() = default;
     ~promise_core() = default;
     [[nodiscard]] outcome<T>& place() noexcept { return *outcome_; }
 
@@ -153,8 +158,6 @@ private:
 template <class T>
 class promise final : public promise_core<T> {
 public:
-    promise() noexcept
-        : promise_core<T>(std::coroutine_handle<promise>::from_promise(*this)) {}
     [[nodiscard]] task<T> get_return_object() noexcept;
     template <class U = T>
         requires std::constructible_from<T, U>
@@ -166,8 +169,6 @@ public:
 template <>
 class promise<void> final : public promise_core<void> {
 public:
-    promise() noexcept
-        : promise_core<void>(std::coroutine_handle<promise>::from_promise(*this)) {}
     [[nodiscard]] task<void> get_return_object() noexcept;
     void return_void() { place().complete(); }
 };
@@ -192,6 +193,12 @@ public:
     }
     ~task() {
         if (frame_ != nullptr) destroy();
+    }
+
+    // Where the coroutine waits, and for what. See describe.hpp.
+    void describe(description& into) const {
+        if (frame_ == nullptr || !promise().started()) into.line("a coroutine that has not started");
+        else promise().current_chain().describe(into);
     }
 
     // Runs the coroutine as far as it goes. See future.hpp for the contract.
@@ -232,6 +239,7 @@ private:
         return promise();
     }
     void start_as_child(internal::promise_base& parent, internal::outcome<T>& place) {
+        static_assert(alignof(promise_type) == alignof(internal::promise_base));
         promise_type& promise = fresh();
         promise.deliver_to(place);
         promise.start_as_child(parent, frame_);

@@ -17,11 +17,13 @@
 // Checked by: when_all_test.cpp.
 #pragma once
 
+#include <yot_run/task/describe.hpp>
 #include <yot_run/task/future.hpp>
 #include <yot_run/task/turns.hpp>
 #include <yot_run/task/wake_set.hpp>
 
 #include <cstddef>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -49,6 +51,9 @@ public:
         if constexpr (std::is_void_v<output_of<F>>) state_.template emplace<1>();
         else state_.template emplace<1>(std::move(answer).value());
         return true;
+    }
+    void describe(description& into) const {
+        if (const F* const unfinished = std::get_if<0>(&state_)) describe_future(*unfinished, into);
     }
     // REQUIRES: is_finished().
     [[nodiscard]] regular_t<output_of<F>>&& take() noexcept {
@@ -79,6 +84,13 @@ public:
                 return value_type(child.take()...);
             },
             children_);
+    }
+
+    void describe(description& into) const {
+        into.line("all of");
+        into.below([&] {
+            std::apply([&](const auto&... child) { (child.describe(into), ...); }, children_);
+        });
     }
 
 private:
@@ -114,6 +126,14 @@ public:
             for (auto& child : children_) values.push_back(child.take());
             return values;
         }
+    }
+
+    void describe(description& into) const {
+        into.line("all of " + std::to_string(unfinished_) + " that are left, of which the first is");
+        into.below([&] {
+            for (const auto& child : children_)
+                if (!child.is_finished()) return child.describe(into);
+        });
     }
 
 private:

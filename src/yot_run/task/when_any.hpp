@@ -18,12 +18,14 @@
 // Checked by: when_any_test.cpp.
 #pragma once
 
+#include <yot_run/task/describe.hpp>
 #include <yot_run/task/future.hpp>
 #include <yot_run/task/turns.hpp>
 #include <yot_run/task/wake_set.hpp>
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -54,6 +56,16 @@ public:
         if (!winner) return poll_pending;
         children_.reset();
         return *std::move(winner);
+    }
+
+    void describe(description& into) const {
+        into.line("any of");
+        into.below([&] {
+            if (!children_) return;
+            std::apply(
+                [&](const auto&... child) { (internal::describe_future(child, into), ...); },
+                *children_);
+        });
     }
 
 private:
@@ -103,6 +115,13 @@ public:
         if (!winner) return poll_pending;
         children_.clear();
         return *std::move(winner);
+    }
+
+    void describe(description& into) const {
+        into.line("any of " + std::to_string(children_.size()) + ", of which the first is");
+        into.below([&] {
+            if (!children_.empty()) internal::describe_future(children_.front(), into);
+        });
     }
 
 private:

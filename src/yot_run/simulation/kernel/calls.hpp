@@ -28,6 +28,16 @@ io_result<void> close(int number);
 
 using descriptor = owned_descriptor<&close>;
 
+// There are no signals here.
+class signal_watch {
+public:
+    [[nodiscard]] static io_result<signal_watch> open(int /*signal*/) {
+        return std::unexpected(std::make_error_code(std::errc::operation_not_supported));
+    }
+    [[nodiscard]] bool wait() noexcept { return false; }
+    void stop() noexcept {}
+};
+
 struct accepted {
     descriptor socket;
     raw_address peer;
