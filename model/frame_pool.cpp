@@ -8,16 +8,17 @@
 // Bounds: an owner and one or two threads that free a block each, with or without a pool of theirs.
 // Not covered: several sizes, many blocks (frame_pool_test.cpp).
 #include <model/harness.hpp>
+#include <yot_run/executor/parker.hpp>
 #include <yot_run/task/frame_pool.hpp>
 
 #include <new>
-#include <optional>
 
 namespace {
 
 namespace sync = yot_run::sync;
 using model::check;
 using yot_run::internal::frame_pool;
+using yot_run::internal::parker;
 
 struct user {
     sync::cell<int> mine{0};
@@ -26,21 +27,22 @@ struct user {
 // Thread 0 takes blocks from its pool and leaves them to others, takes another one, and goes.
 template <unsigned Others, bool WithPools>
 class freed_elsewhere : public model::test {
-    void before() override {
-        owner_.emplace();
-        for (frame_pool::block& each : blocks_) {
-            each = owner_->pool().take(sizeof(user));
-            ::new (each.memory) user;
-        }
-    }
     void thread(unsigned index) override {
-        if (index > 0) return use_and_free(blocks_[index - 1]);
-        const frame_pool::block another = owner_->pool().take(sizeof(user));
+        if (index > 0) {
+            handed_over_[index - 1].park();
+            return use_and_free(blocks_[index - 1]);
+        }
+        frame_pool::owner owner;
+        for (unsigned other = 0; other < Others; ++other) {
+            blocks_[other] = owner.pool().take(sizeof(user));
+            ::new (blocks_[other].memory) user;
+            handed_over_[other].unpark();
+        }
+        const frame_pool::block another = owner.pool().take(sizeof(user));
         auto* const used = ::new (another.memory) user;
         used->mine.set(1);
         used->~user();
-        owner_->pool().put(another);
-        owner_.reset();
+        owner.pool().put(another);
     }
     static void use_and_free(frame_pool::block freed) {
         auto* const used = static_cast<user*>(freed.memory);
@@ -54,8 +56,8 @@ class freed_elsewhere : public model::test {
         }
     }
 
-    std::optional<frame_pool::owner> owner_;
     frame_pool::block blocks_[Others];
+    parker handed_over_[Others];
 };
 
 }  // namespace

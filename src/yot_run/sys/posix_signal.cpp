@@ -33,16 +33,16 @@ void put(int descriptor, char letter) noexcept {
 
 void on_signal(int signal) {
     const int saved = errno;
-    handlers_at_work.fetch_add(1, std::memory_order_seq_cst);
-    const int write_end = all_watched[std::size_t(signal)].write_end.load(std::memory_order_seq_cst);
+    handlers_at_work.fetch_add(1, std::memory_order::seq_cst);
+    const int write_end = all_watched[std::size_t(signal)].write_end.load(std::memory_order::seq_cst);
     if (write_end >= 0) put(write_end, came);
-    handlers_at_work.fetch_sub(1, std::memory_order_seq_cst);
+    handlers_at_work.fetch_sub(1, std::memory_order::seq_cst);
     errno = saved;
 }
 
 void forget(int signal) noexcept {
-    all_watched[std::size_t(signal)].write_end.store(-1, std::memory_order_seq_cst);
-    while (handlers_at_work.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
+    all_watched[std::size_t(signal)].write_end.store(-1, std::memory_order::seq_cst);
+    while (handlers_at_work.load(std::memory_order::seq_cst) != 0) std::this_thread::yield();
 }
 
 }  // namespace
@@ -57,8 +57,8 @@ io_result<signal_watch> signal_watch::open(int signal) {
 
     watched& entry = all_watched[std::size_t(signal)];
     int nobody = -1;
-    if (!entry.write_end.compare_exchange_strong(nobody, write_end.get(), std::memory_order_seq_cst,
-                                                 std::memory_order_relaxed))
+    if (!entry.write_end.compare_exchange_strong(nobody, write_end.get(), std::memory_order::seq_cst,
+                                                 std::memory_order::relaxed))
         return std::unexpected(system_error(EBUSY));
     struct sigaction action {};
     action.sa_handler = on_signal;

@@ -1,7 +1,9 @@
 #include <yot_run/task/frame_pool.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 namespace yot_run::inline YOT_RUN_WORLD::internal {
@@ -29,6 +31,7 @@ struct alignas(frame_pool::granule) frame_pool::chunk {
 frame_pool::frame_pool() = default;
 
 frame_pool::~frame_pool() {
+    for (free_block* first : free_) end(first);
     while (chunks_ != nullptr) chunk::free(std::exchange(chunks_, chunks_->older));
 }
 
@@ -71,8 +74,8 @@ frame_pool::block frame_pool::take(std::size_t size) {
     free_block*& free = free_[size_class];
     if (free == nullptr) outside_ -= sort_in(returned_.take_all());
     void* memory = free;
-    if (free != nullptr) free = free->next.get();
-    else memory = cut(size_class * granule);
+    if (free == nullptr) memory = cut(size_class * granule);
+    else std::destroy_at(std::exchange(free, free->next.get()));
     ++outside_;
     return {memory, std::uint8_t(size_class)};
 }
@@ -111,7 +114,17 @@ void frame_pool::return_foreign() noexcept {
 }
 
 void frame_pool::give_back(free_block& first, free_block& last, std::int64_t count) noexcept {
-    if (!returned_.push(first, last) && remaining_.leave(count)) delete this;
+    if (returned_.push(first, last)) return;
+    last.next.set(nullptr);
+    end(&first);
+    if (remaining_.leave(count)) delete this;
+}
+
+// Ends the lives of nodes that stand in free blocks, where that is more than nothing.
+void frame_pool::end(free_block* first) noexcept {
+    if constexpr (!std::is_trivially_destructible_v<free_block>) {
+        while (first != nullptr) std::destroy_at(std::exchange(first, first->next.get()));
+    }
 }
 
 // Into the owner's lists. Gives how many they were.

@@ -101,6 +101,7 @@ private:
     // The owner goes. Deletes the pool, or leaves that to whoever returns the last block.
     void retire() noexcept;
     void put_foreign(block freed) noexcept;
+    static void end(free_block* first) noexcept;
     std::int64_t sort_in(free_block* returned) noexcept;
     [[nodiscard]] void* cut(std::size_t size);
 
