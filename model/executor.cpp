@@ -7,7 +7,8 @@
 //   after close() the workers return when every task has ended, and then nothing is left: no task,
 //   no block, no core, whenever the shutdown comes and whoever keeps a waker.
 //   what waits in the queue of a worker that is held up is run by another one, however it came there;
-//   threads are started and joined, and a shutdown waits for them.
+//   threads are started and joined, and a shutdown waits for them;
+//   looking at a task takes no wake from it.
 // Bounds: one and two workers, up to two threads outside them; up to five tasks.
 // Not covered: fairness (worker_test.cpp); threads that run out (scarce_threads_test.cpp).
 #include <model/harness.hpp>
@@ -162,6 +163,39 @@ class spawned_inside_while_closing : public executor_model<2> {
         spawn_on(*core_, parent_of_one_that_waits(*core_)).detach();
     }
     void outside() override { core_->close(); }
+};
+
+// A task is looked at, from outside, while it is polled, waits, or is woken: nobody else touches its future
+// then, and the wake is not lost.
+class described_at_any_moment : public executor_model<1> {
+    class waiting {
+    public:
+        explicit waiting(described_at_any_moment& of) : of_(&of) {}
+        yot_run::poll<int> poll(context& cx) {
+            of_->polls_.set(of_->polls_.get() + 1);
+            of_->news_for_.register_waker(cx.waker());
+            if (!of_->news_.load(sync::acquire)) return poll_pending;
+            return 1;
+        }
+        void describe(description& /*into*/) const {
+            check(of_->polls_.get() > 0, "a task that waits has been polled");
+        }
+
+    private:
+        described_at_any_moment* of_;
+    };
+    void outside() override {
+        auto handle = spawn_on(*core_, waiting(*this));
+        description into;
+        core_->describe(into);
+        news_.store(true, sync::release);
+        news_for_.wake();
+        check(wait_for(handle) == 1, "the task is woken");
+        core_->close();
+    }
+    sync::cell<int> polls_{0};
+    sync::atomic<bool> news_{false};
+    waker_slot news_for_;
 };
 
 // A task that spawns another one and blocks its worker until that one has run: what is in the queue
@@ -587,6 +621,7 @@ int main(int argc, char** argv) {
             scenario::of<spawned_while_closing>("spawned_while_closing", two_workers),
             scenario::of<spawned_inside_while_closing>("spawned_inside_while_closing",
                                                        two_workers),
+            scenario::of<described_at_any_moment>("described_at_any_moment", one_worker),
             scenario::of<worker_held_up>("worker_held_up", two_workers),
             scenario::of<woken_one_after_the_other>("woken_one_after_the_other", two_workers),
             scenario::of<tasks_wake_each_other<1>>("tasks_wake_each_other", one_worker),

@@ -107,13 +107,16 @@ class abort_against_polls : public model::test {
     sync::atomic<int> ready_{0};
 };
 
-// Thread 0 wakes, thread 1 looks at the future while the task is idle, if it is.
+// Thread 0 wakes twice, and the task ends with the second; thread 1 looks at the future while the task is
+// idle, if it is.
 class claimed : public model::test {
     void before() override { pass_through_queue(); }
     void thread(unsigned index) override {
         if (index == 0) {
-            ready_.store(1, sync::relaxed);
-            if (state_.wake() == enqueue::yes) pass_through_queue();
+            for (int news = 1; news <= 2; ++news) {
+                ready_.store(news, sync::relaxed);
+                if (state_.wake() == enqueue::yes) pass_through_queue();
+            }
         } else if (state_.claim()) {
             frame_.set(frame_.get() + 1);
             if (state_.suspend() == after_suspend::reschedule) pass_through_queue();
@@ -127,7 +130,7 @@ class claimed : public model::test {
     after_suspend run() {
         check(state_.begin() != after_begin::cancel, "nobody aborted");
         frame_.set(frame_.get() + 1);
-        if (ready_.load(sync::relaxed) == 0) return state_.suspend();
+        if (ready_.load(sync::relaxed) < 2) return state_.suspend();
         static_cast<void>(state_.finish());
         return after_suspend::idle;
     }

@@ -66,11 +66,11 @@ std::size_t live_tasks::size() noexcept {
 
 void live_tasks::describe(description& into) {
     std::vector<held_task> live;
+    live.reserve(size());
     {
         const sync::lock guard(mutex_);
         state& now = state_.mut();
         if (!now.closed) link_arrived(now, arrived_.take_all());
-        live.reserve(now.size);
         for (task_core* task = now.first; task != nullptr; task = task->next_live.get())
             live.emplace_back(*task);
     }
