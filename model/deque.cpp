@@ -66,7 +66,7 @@ class owner_and_thieves : public model::test {
             if (Shape.pops_between && pops-- > 0) pop();
         }
         if (Shape.pushes_all) {
-            deque_.push_all(elements_, [this](element& pushed) {
+            deque_.push_all(elements_, [](element& pushed) {
                 return pushed.number + 1 < Shape.pushes ? &pushed + 1 : nullptr;
             });
         }

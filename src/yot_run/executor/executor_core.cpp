@@ -93,7 +93,8 @@ void executor_core::close() noexcept {
         task_core* const younger = task->next.get();
         count_block();
         if (task->home().link(*task)) task->born_listed();
-        inject(*task);
+        injector_.push(*task);  // Counted when it arrived.
+        wake_one();
         task = younger;
     }
     for (const auto& list : lists_) list->close();
