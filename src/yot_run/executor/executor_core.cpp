@@ -87,7 +87,7 @@ bool executor_core::has_visible_work() const noexcept {
 }
 
 void executor_core::close() noexcept {
-    closing_.store(true, sync::relaxed);  // See closing().
+    closing_.store(true, sync::release);  // K1, see K2.
     // What has arrived and was not taken must end, too: the lists see to it.
     for (task_core* task = arrivals_.close(); task != nullptr;) {
         task_core* const younger = task->next.get();

@@ -52,8 +52,9 @@ public:
     void close() noexcept;
     // True: close() was called; whatever runs from now on is to be aborted.
     [[nodiscard]] bool closing() const noexcept {
-        // Relaxed: a task that is run nevertheless cannot suspend, since its list is closed.
-        return closing_.load(sync::relaxed);
+        // K2 acquires from K1, so that a load which takes effect late cannot read a shutdown that comes
+        // of what it decides. A task that is run nevertheless cannot suspend: its list is closed.
+        return closing_.load(sync::acquire);
     }
     // True: closed, and every task that was in a list has ended. A worker that then finds nothing to
     // do has nothing more to come: tasks that are in no list are in the queues of their worker.
