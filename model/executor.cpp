@@ -165,37 +165,46 @@ class spawned_inside_while_closing : public executor_model<2> {
     void outside() override { core_->close(); }
 };
 
-// A task is looked at, from outside, while it is polled, waits, or is woken: nobody else touches its future
-// then, and the wake is not lost.
+// Tasks are looked at, from outside, while they are polled, wait, are woken, or end: nobody else touches
+// their futures then, and no wake is lost.
 class described_at_any_moment : public executor_model<1> {
+    struct letter {
+        void arrive() {
+            come.store(true, sync::release);
+            receiver.wake();
+        }
+        sync::cell<int> polls{0};
+        sync::atomic<bool> come{false};
+        waker_slot receiver;
+    };
     class waiting {
     public:
-        explicit waiting(described_at_any_moment& of) : of_(&of) {}
+        explicit waiting(letter& for_this) : letter_(&for_this) {}
         yot_run::poll<int> poll(context& cx) {
-            of_->polls_.set(of_->polls_.get() + 1);
-            of_->news_for_.register_waker(cx.waker());
-            if (!of_->news_.load(sync::acquire)) return poll_pending;
+            letter_->polls.set(letter_->polls.get() + 1);
+            letter_->receiver.register_waker(cx.waker());
+            if (!letter_->come.load(sync::acquire)) return poll_pending;
             return 1;
         }
         void describe(description& /*into*/) const {
-            check(of_->polls_.get() > 0, "a task that waits has been polled");
+            check(letter_->polls.get() > 0, "a task that waits has been polled");
         }
 
     private:
-        described_at_any_moment* of_;
+        letter* letter_;
     };
     void outside() override {
-        auto handle = spawn_on(*core_, waiting(*this));
+        auto early = spawn_on(*core_, waiting(early_));
+        auto late = spawn_on(*core_, waiting(late_));
+        early_.arrive();
         description into;
         core_->describe(into);
-        news_.store(true, sync::release);
-        news_for_.wake();
-        check(wait_for(handle) == 1, "the task is woken");
+        late_.arrive();
+        check(wait_for(early) + wait_for(late) == 2, "both are woken");
         core_->close();
     }
-    sync::cell<int> polls_{0};
-    sync::atomic<bool> news_{false};
-    waker_slot news_for_;
+    letter early_;
+    letter late_;
 };
 
 // A task that spawns another one and blocks its worker until that one has run: what is in the queue
