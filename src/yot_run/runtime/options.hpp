@@ -14,10 +14,10 @@ namespace yot_run::inline YOT_RUN_WORLD {
 
 // Who drives the reactor: takes the turns in which it waits for sockets and timers.
 enum class reactor_placement {
-    // A worker that has nothing else to do: an event is handled on the thread that noticed it, which
-    // costs a fifth of what waking another one does (docs/performance.md). Busy workers look every 61
-    // polls. A worker that handles an event leaves the reactor to nobody until then, also when others
-    // sleep: so a poll that takes long can hold up I/O and timers.
+    // A worker that has nothing else to do: an event is handled on the thread that noticed it, and
+    // no other one is woken for it (docs/performance.md has what that saves). Busy workers look every
+    // 61 polls. A worker that handles an event leaves the reactor to nobody until then, also when
+    // others sleep: so a poll that takes long can hold up I/O and timers.
     idle_workers,
     // A thread of its own: I/O is noticed however busy the workers are, at the price of waking a
     // worker for each event. For programs whose polls may take long.

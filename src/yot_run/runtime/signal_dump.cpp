@@ -21,6 +21,8 @@ void print(const std::function<std::string()>& dump) noexcept {
         std::fputs(dump().c_str(), stderr);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "yot_run: there is no dump: %s\n", error.what());
+    } catch (...) {
+        std::fputs("yot_run: there is no dump: a future's describe() threw\n", stderr);
     }
 }
 

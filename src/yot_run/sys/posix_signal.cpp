@@ -15,19 +15,17 @@
 namespace yot_run::sys_posix {
 namespace {
 
-constexpr char came = 's';
-constexpr char stopped = 'q';
-
 struct watched {
     std::atomic<int> write_end{-1};  // -1: nobody watches.
+    std::atomic<bool> stopped{false};
     struct sigaction before {};
 };
 constinit std::array<watched, NSIG> all_watched;
 constinit std::atomic<int> handlers_at_work{0};
 
-void put(int descriptor, char letter) noexcept {
-    // A pipe that is full tells already that something came.
-    while (::write(descriptor, &letter, 1) < 0 && errno == EINTR) {
+void put_byte(int descriptor) noexcept {
+    // A pipe that is full ends a wait as well: what a byte is for, the reader looks up.
+    while (::write(descriptor, "s", 1) < 0 && errno == EINTR) {
     }
 }
 
@@ -35,7 +33,7 @@ void on_signal(int signal) {
     const int saved = errno;
     handlers_at_work.fetch_add(1, std::memory_order::seq_cst);
     const int write_end = all_watched[std::size_t(signal)].write_end.load(std::memory_order::seq_cst);
-    if (write_end >= 0) put(write_end, came);
+    if (write_end >= 0) put_byte(write_end);
     handlers_at_work.fetch_sub(1, std::memory_order::seq_cst);
     errno = saved;
 }
@@ -60,6 +58,7 @@ io_result<signal_watch> signal_watch::open(int signal) {
     if (!entry.write_end.compare_exchange_strong(nobody, write_end.get(), std::memory_order::seq_cst,
                                                  std::memory_order::relaxed))
         return std::unexpected(system_error(EBUSY));
+    entry.stopped.store(false, std::memory_order::seq_cst);
     struct sigaction action {};
     action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART;
@@ -86,12 +85,15 @@ signal_watch::~signal_watch() {
 }
 
 bool signal_watch::wait() noexcept {
-    char letter = came;
-    while (::read(read_end_.get(), &letter, 1) < 0 && errno == EINTR) {
+    char byte = 0;
+    while (::read(read_end_.get(), &byte, 1) < 0 && errno == EINTR) {
     }
-    return letter == came;
+    return !all_watched[std::size_t(signal_)].stopped.load(std::memory_order::seq_cst);
 }
 
-void signal_watch::stop() noexcept { put(write_end_.get(), stopped); }
+void signal_watch::stop() noexcept {
+    all_watched[std::size_t(signal_)].stopped.store(true, std::memory_order::seq_cst);
+    put_byte(write_end_.get());
+}
 
 }  // namespace yot_run::sys_posix

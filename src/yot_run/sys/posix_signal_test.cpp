@@ -19,6 +19,7 @@ class posix_signal_test : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(posix_signal_test);
     CPPUNIT_TEST(a_signal_ends_a_wait);
     CPPUNIT_TEST(stopping_ends_a_wait_on_another_thread);
+    CPPUNIT_TEST(stopping_ends_a_wait_also_after_many_signals);
     CPPUNIT_TEST(a_signal_has_one_watch);
     CPPUNIT_TEST(the_earlier_handler_comes_back);
     CPPUNIT_TEST(what_is_no_signal_is_refused);
@@ -43,6 +44,16 @@ public:
         watch->stop();
         waiting.join();
         CPPUNIT_ASSERT(!came);
+    }
+
+    // More than a pipe holds, and nobody has read them.
+    void stopping_ends_a_wait_also_after_many_signals() {
+        auto watch = signal_watch::open(SIGUSR1);
+        CPPUNIT_ASSERT(watch.has_value());
+        for (int i = 0; i < 100'000; ++i) ::raise(SIGUSR1);
+        CPPUNIT_ASSERT(watch->wait());
+        watch->stop();
+        CPPUNIT_ASSERT(!watch->wait());
     }
 
     void a_signal_has_one_watch() {

@@ -133,6 +133,10 @@ task<int> await_leaves(flag& f, flag& g) {
     co_return first + second + int(winner.index());
 }
 
+// What docs/performance.md says of a task's size.
+static_assert(sizeof(void*) != 8 || sizeof(internal::block_head<void>) == 96);
+static_assert(sizeof(void*) != 8 || sizeof(internal::promise<void>) == 48);
+
 struct alignas(128) wide {
     char bytes[128];
 };
