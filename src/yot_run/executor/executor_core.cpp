@@ -115,7 +115,8 @@ void executor_core::on_list_drained() noexcept {
 void executor_core::release_blocks() noexcept {
     std::int64_t counted_by_workers = 0;
     for (const auto& worker : workers_) counted_by_workers += worker->blocks();
-    if (blocks_.settle(counted_by_workers)) static_cast<void>(sync::reference<executor_core>::adopt(this));
+    if (blocks_.settle(counted_by_workers))
+        static_cast<void>(sync::reference<executor_core>::adopt(this));
 }
 
 void executor_core::on_linked(live_tasks& list) noexcept {
@@ -187,8 +188,8 @@ void executor_core::describe(description& into) {
               std::to_string(picture.searching) + " workers search" +
               (closing() ? ", shutting down" : ""));
     for (const auto& worker : workers_)
-        worker->describe(into, std::ranges::find(picture.asleep, worker->index()) !=
-                                       picture.asleep.end());
+        worker->describe(
+            into, std::ranges::find(picture.asleep, worker->index()) != picture.asleep.end());
     for (const auto& list : lists_) list->describe(into);
 }
 

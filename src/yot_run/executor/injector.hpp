@@ -31,7 +31,8 @@ public:
             node.next.set(newest);
             // J1 releases the node and its link to J3, also through later pushes: they are
             // read-modify-writes, which continue its release sequence.
-            if (newest_.compare_exchange_weak(newest, &node, sync::seq_cst, sync::relaxed)) return true;
+            if (newest_.compare_exchange_weak(newest, &node, sync::seq_cst, sync::relaxed))
+                return true;
         }
         return false;
     }
@@ -42,7 +43,8 @@ public:
         T* seen = newest_.load(sync::relaxed);
         do {
             if (seen == nullptr || seen == closed()) return nullptr;
-        } while (!newest_.compare_exchange_weak(seen, nullptr, sync::acquire, sync::relaxed));  // J3
+            // J3; a failure only tells what to expect next.
+        } while (!newest_.compare_exchange_weak(seen, nullptr, sync::acquire, sync::relaxed));
         return oldest_first(seen);
     }
     // Refuses from now on, and gives what was here. Once, any thread.

@@ -165,8 +165,8 @@ task_core* worker::give_to_thief() noexcept {
 }
 
 void worker::describe(description& into, bool asleep) const {
-    into.line("worker " + std::to_string(index_) + (asleep ? " sleeps" : " is awake") + ", has polled " +
-              std::to_string(counters_.polls.get()) + " times, and has " +
+    into.line("worker " + std::to_string(index_) + (asleep ? " sleeps" : " is awake") +
+              ", has polled " + std::to_string(counters_.polls.get()) + " times, and has " +
               std::to_string(woken_.approximate_size()) + " woken and " +
               std::to_string(spawned_.approximate_size()) + " spawned tasks queued");
     const std::uintptr_t polled = polled_.load(sync::relaxed);  // See execute().

@@ -77,7 +77,8 @@ class dump_test : public CppUnit::TestFixture {
 
 public:
     void every_task_that_waits_is_told_with_what_it_waits_for() {
-        for (const auto placement : {reactor_placement::own_thread, reactor_placement::idle_workers}) {
+        for (const auto placement :
+             {reactor_placement::own_thread, reactor_placement::idle_workers}) {
             runtime runtime({.workers = 2, .placement = placement});
             const auto inside = runtime.enter();
             auto listener = *tcp_listener::bind(socket_address::loopback(0));
@@ -86,7 +87,8 @@ public:
             auto sleeping = spawn(sleep_for(1h));
             auto reading = spawn(read_one_byte(*stream));
             auto accepted = runtime.block_on(listener.accept());
-            auto accepting = spawn([&]() -> task<> { static_cast<void>(co_await listener.accept()); });
+            auto accepting =
+                spawn([&]() -> task<> { static_cast<void>(co_await listener.accept()); });
             auto joining = spawn(std::move(sleeping));
             std::string text;
             CPPUNIT_ASSERT(eventually([&] {

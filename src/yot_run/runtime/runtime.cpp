@@ -71,9 +71,10 @@ struct runtime::parts {
         }
         executor.emplace(std::move(for_executor), environment_of(*reactor));
         if (options.dump_signal != 0) {
-            dumps.emplace(options.dump_signal, options.thread_name + "-dump",
-                          [core = sync::reference<internal::executor_core>::share(&executor->core()),
-                           reactor = reactor] { return describe(*core, *reactor); });
+            dumps.emplace(
+                options.dump_signal, options.thread_name + "-dump",
+                [core = sync::reference<internal::executor_core>::share(&executor->core()),
+                 reactor = reactor] { return describe(*core, *reactor); });
         }
     }
     ~parts() {

@@ -32,7 +32,8 @@ void put_byte(int descriptor) noexcept {
 void on_signal(int signal) {
     const int saved = errno;
     handlers_at_work.fetch_add(1, std::memory_order::seq_cst);
-    const int write_end = all_watched[std::size_t(signal)].write_end.load(std::memory_order::seq_cst);
+    const int write_end =
+        all_watched[std::size_t(signal)].write_end.load(std::memory_order::seq_cst);
     if (write_end >= 0) put_byte(write_end);
     handlers_at_work.fetch_sub(1, std::memory_order::seq_cst);
     errno = saved;
@@ -55,8 +56,8 @@ io_result<signal_watch> signal_watch::open(int signal) {
 
     watched& entry = all_watched[std::size_t(signal)];
     int nobody = -1;
-    if (!entry.write_end.compare_exchange_strong(nobody, write_end.get(), std::memory_order::seq_cst,
-                                                 std::memory_order::relaxed))
+    if (!entry.write_end.compare_exchange_strong(
+            nobody, write_end.get(), std::memory_order::seq_cst, std::memory_order::relaxed))
         return std::unexpected(system_error(EBUSY));
     entry.stopped.store(false, std::memory_order::seq_cst);
     struct sigaction action {};

@@ -66,7 +66,8 @@ public:
     }
 
     void the_earlier_handler_comes_back() {
-        const auto before = std::signal(SIGUSR1, [](int) { earlier_handler_calls = earlier_handler_calls + 1; });
+        const auto before =
+            std::signal(SIGUSR1, [](int) { earlier_handler_calls = earlier_handler_calls + 1; });
         {
             auto watch = signal_watch::open(SIGUSR1);
             ::raise(SIGUSR1);

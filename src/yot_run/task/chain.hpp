@@ -131,7 +131,9 @@ private:
         void** owner;
     };
 
-    [[nodiscard]] bool is_child() const noexcept { return chain_ != nullptr && chain_ != &as_root_; }
+    [[nodiscard]] bool is_child() const noexcept {
+        return chain_ != nullptr && chain_ != &as_root_;
+    }
 
     chain* chain_ = nullptr;
     union {

@@ -114,7 +114,8 @@ public:
         stalled all([]() -> yot_run::task<> { co_await when_all(own_words(), innermost()); });
         CPPUNIT_ASSERT(contains_in_order(
             all.text(), {"all of", "better times", "waits for", "better times", "innermost"}));
-        stalled any([]() -> yot_run::task<> { co_await when_any(own_words(), ready(1), pending()); });
+        stalled any(
+            []() -> yot_run::task<> { co_await when_any(own_words(), ready(1), pending()); });
         CPPUNIT_ASSERT(!contains(any.text(), "task spawned"));
         stalled others([]() -> yot_run::task<> {
             std::vector<own_words> many(3);

@@ -102,8 +102,8 @@ private:
         into.line("waits for");
         into.below([&] { describe_future(static_cast<const future_core&>(core).future_, into); });
     }
-    static constexpr task_functions functions{poll,     cancel,  future_core::how, future_core::discard,
-                                              describe, destroy};
+    static constexpr task_functions functions{
+        poll, cancel, future_core::how, future_core::discard, describe, destroy};
 
     union {
         F future_;

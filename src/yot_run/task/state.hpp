@@ -187,7 +187,8 @@ public:
         }
     }
 
-    // REQUIRES: the caller holds the run token; the outcome is written and the future destroyed. Returns the word before: whose the output and the join waker are.
+    // REQUIRES: the caller holds the run token; the outcome is written and the future destroyed.
+    // Returns the word before: whose the output and the join waker are, and whether it is in a list.
     [[nodiscard]] task_word finish() noexcept {
         std::uint32_t seen = word_.load(sync::relaxed);  // A guess, which the exchange confirms.
         // T5 releases the outcome to T7, T8 and T9, and acquires the join waker from T6.

@@ -213,7 +213,7 @@ public:
 
     // Where the coroutine waits, and for what. See describe.hpp.
     void describe(description& into) const {
-        if (frame_ == nullptr || !promise().started()) into.line("a coroutine that has not started");
+        if (frame_ == nullptr || !promise().started()) into.line("a coroutine not yet started");
         else promise().current_chain().describe(into);
     }
 

@@ -129,7 +129,7 @@ public:
     }
 
     void describe(description& into) const {
-        into.line("all of " + std::to_string(unfinished_) + " that are left, of which the first is");
+        into.line("all of " + std::to_string(unfinished_) + " that are left; the first is");
         into.below([&] {
             for (const auto& child : children_)
                 if (!child.is_finished()) return child.describe(into);
